@@ -1,0 +1,104 @@
+/* core – the rooms: one state machine without I/O, clock, sockets or randomness of its own.
+ *
+ * (state, input, now) → (state, outputs). The broker feeds it what handlers ask and what time it
+ * is, and carries out what it says. Roles, rosters, order, audience and the words of every message
+ * to a client are decided here and nowhere else. Tokens were verified before; who may speak for
+ * which session was settled before. Implemented in broker/core.c (life of rooms and sessions),
+ * roster.c (room_state) and one file per family of events.
+ *
+ * `now` is ms since 1970 and never goes back. Ids of sessions and rooms count up from 1 and are
+ * never used twice. Nothing blocks; a failed allocation ends the process (it holds all rooms in
+ * memory and has nothing to give back). */
+#ifndef BECKON_CORE_H
+#define BECKON_CORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "endpoint.h"
+#include "json.h"
+#include "refusal.h"
+#include "token.h"
+
+struct core;
+
+/* One thing for the broker to carry out, in this order. `body` lies in the outbox's bytes. */
+enum out_kind {
+	OUT_OPEN,   /* room: it exists now; give it a bus. body: its epoch */
+	OUT_CLOSE,  /* room: it is over; forget bus and ring */
+	OUT_ROOM,   /* room, seq: to all in-room but member `who` (0: all). body: JSON, complete */
+	OUT_TYPING, /* as OUT_ROOM, but never replayed */
+	OUT_STATE,  /* room, seq: common part of room_state, frame.h */
+	OUT_DIRECT, /* session, room, seq (0: outside the order): JSON, complete, to this one */
+	OUT_YOU,    /* session, room, seq: the receiver's own part of room_state, frame.h */
+	OUT_ADMIT,  /* session, room, seq of the snapshot: out of the lobby, may have the bus; a YOU
+		     * and a MAILED_STATE follow */
+	OUT_MAILED_STATE, /* session: common part of room_state for this one alone */
+	OUT_REPLY,  /* session, number: answer to its event; body may be empty */
+	OUT_BYE,    /* session: JSON of the bye. The session is over for the core */
+};
+
+struct out {
+	enum out_kind kind;
+	uint64_t room, session, seq, number;
+	uint64_t who;
+	size_t at, len; /* body in outbox.bytes */
+};
+
+struct outbox {
+	struct out *list;
+	size_t count, cap;
+	struct buf bytes;
+};
+
+void outbox_fini(struct outbox *o);
+void outbox_reset(struct outbox *o);
+
+struct core *core_new(void);
+void core_free(struct core *c);
+
+struct join {
+	enum endpoint endpoint;
+	const char *room;
+	const struct token *token; /* verified, and granting this room */
+	uint64_t epoch;		   /* random; becomes the room's epoch if it is made by this join */
+};
+
+/* What the new session is told at once (the handler's first room_state). */
+struct joined {
+	uint64_t session, room, member;
+	uint64_t seq;	/* the snapshot contains everything up to here */
+	bool waiting;	/* in the lobby: no bus */
+	char epoch[17]; /* hexadecimal */
+	struct out you, state; /* bodies in the outbox */
+};
+
+/* Admits, or says why not (of the refusals only ROOM_FORBIDDEN and later). */
+enum refusal core_join(struct core *c, const struct join *j, int64_t now, struct joined *joined,
+    struct outbox *out);
+
+/* Would it, just now? Changes nothing. */
+enum refusal core_would_admit(const struct core *c, enum endpoint e, const char *room,
+    const char *sub, int64_t now);
+
+/* One event of a session: text is one complete JSON value (json_valid). Answers with OUT_REPLY of
+ * the same number always, the body being empty where the client asked for no answer. Numbers of a
+ * session count up; one that was taken before is answered with an empty reply and does nothing. */
+void core_event(struct core *c, uint64_t session, uint64_t number, const char *text, size_t len,
+    int64_t now, struct outbox *out);
+
+/* The session's handler is gone. reason: "closed", "timeout", … as in protocol §4 `disconnect`.
+ * Unknown sessions are ignored. */
+void core_gone(struct core *c, uint64_t session, const char *reason, int64_t now,
+    struct outbox *out);
+
+/* Does what is due by now: coalesced room_state, ends of grace. Returns when to call again (ms), or
+ * INT64_MAX. */
+int64_t core_tick(struct core *c, int64_t now, struct outbox *out);
+
+/* For operators: all rooms with their members as a JSON array. */
+void core_describe(const struct core *c, struct buf *to);
+
+#endif

@@ -1,0 +1,59 @@
+/* bounds – every limit of Beckon, each with one name, its unit and its reason.
+ *
+ * What an operator may change is in the configuration table (conf.def); what stands here is
+ * part of the protocol or protects memory. Plain constants; implemented nowhere. */
+#ifndef BECKON_BOUNDS_H
+#define BECKON_BOUNDS_H
+
+enum {
+	/* The request (bytes). The request line itself is bounded by nginx: 16 KiB, then 414. */
+	ROOM_ID_MAX = 100,	/* protocol §1 */
+	TOKEN_MAX = 16384,	/* a token cannot be longer than the request line that brings it */
+	ORIGIN_MAX = 512,	/* a host name is at most 253 bytes */
+	CONNECTION_ID_MAX = 32, /* nginx's $request_id; names a connection in every log */
+
+	/* Identity. */
+	SUB_MAX = 255,		   /* bytes; OpenID Connect Core §2 allows 255 ASCII characters */
+	NAME_POINTS_MAX = 100,	   /* code points of a displayName, protocol §2 */
+	NAME_MAX = 4 * 100,	   /* the same in bytes of UTF-8 */
+	GRANT_ROOMS_MAX = 64,	   /* entries of a token's `rooms`; more is a token gone wrong */
+	KEYS_MAX = 64,		   /* verification keys; one identity provider has two or three */
+	KEY_FILE_MAX = 65536,	   /* bytes; a JWKS with x5c chains is about 8 KB */
+	ORIGINS_MAX = 64,	   /* entries of ALLOWED_ORIGINS */
+
+	/* Messages (bytes unless said otherwise). */
+	MESSAGE_MAX = 65536,	   /* one inbound message, protocol §3 */
+	MESSAGE_ID_MAX = 64,	   /* bytes of a client's own `id`, protocol §3 */
+	JSON_DEPTH_MAX = 64,	   /* levels; nothing a client of ours sends needs ten */
+	BAD_INPUT_MAX = 20,	   /* bad messages in a row, then bye 4006 */
+	CHAT_POINTS_MAX = 1000,	   /* code points of chatContent, protocol §5 */
+	CHAT_ID_MAX = 64,	   /* code points of chatId */
+
+	/* Queues. */
+	OUT_QUEUE_MAX = 1 << 20,   /* bytes a handler holds for its client; then slow_consumer */
+	MAIL_MAX = 1 << 20,	   /* bytes the broker holds for a handler that does not fetch */
+	EVENT_WINDOW = 24,	   /* events a handler has under way; NNG drops replies past 64 */
+	REQUEST_MAX = 256 * 1024,  /* bytes of one control message: three full messages and frames */
+	BUS_MESSAGE_MAX = 8 << 20, /* bytes of one bus message or reply a handler accepts */
+	REPLAY_MAX = 256 * 1024,   /* bytes of one replay reply; the handler asks again for the rest */
+	RING_MESSAGES = 1000,	   /* messages a room remembers for replay and resume, protocol §6 */
+	RING_BYTES = 4 << 20,	   /* and how much of them: a room cannot eat the broker */
+	PUB_QUEUE = 128,	   /* bus messages NNG keeps per subscriber; a hole is replayed */
+
+	/* The roster. */
+	STATE_MEMBERS_MAX = 200,   /* participants listed in room_state, protocol §4 */
+
+	/* Times (ms). */
+	STATE_INTERVAL = 100,	   /* between two room_state of a room */
+	ROOM_GRACE = 10000,	   /* an empty room is kept */
+	HOST_GRACE = 10000,	   /* a host's return gets the role back */
+	BYE_LINGER = 30000,	   /* after bye, until the server closes */
+	RESUME_WINDOW = 300000,	   /* protocol §6 */
+	SYNC_PATIENCE = 20,	   /* for publications under way, before a handler asks for them again */
+
+	/* Sockets and logs. */
+	SOCKET_PATH_MAX = 107,	   /* bytes, unix(7) */
+	LOG_LINE_MAX = 1000,	   /* bytes; websocketd drops a reader whose line passes 4096 */
+};
+
+#endif

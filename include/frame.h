@@ -1,0 +1,113 @@
+/* frame – what travels between handler and broker.
+ *
+ * A bus message, whether request, reply or publication, is one or more frames back to back; a
+ * frame is a fixed header of FRAME_HEAD bytes, big-endian, and a body. Bodies that reach a client
+ * are JSON the broker made complete, so that a handler copies bytes; bodies that programs tell
+ * each other are fields. Everything read is hostile until frame_next accepted it. No I/O.
+ * Implemented in broker/frame.c.
+ *
+ *      0       1       2        4         8         16     24     32       40
+ *      version kind    flags    length    session   seq    who    after    body …
+ */
+#ifndef BECKON_FRAME_H
+#define BECKON_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+
+enum { FRAME_VERSION = 1, FRAME_HEAD = 40 };
+
+enum frame_kind {
+	/* Requests, handler → broker (REQ on broker.sock). Each gets exactly one reply message. */
+	FRAME_JOIN = 1,	  /* fields ENDPOINT ROOM TOKEN ORIGIN CAPS RESUME CONNECTION; first on a pipe.
+			   * → WELCOME, YOU, STATE  or  REFUSED */
+	FRAME_EVENT = 2,  /* session; seq: number of this event, 1, 2, 3 … per session; body: the
+			   * client's JSON. → REPLY. Several may be in one message: as many REPLYs */
+	FRAME_POLL = 3,	  /* session; who: number of the last mail received. Held by the broker until
+			   * there is mail. → one or more mail frames */
+	FRAME_REPLAY = 4, /* session; seq: the first one missing. → publication frames from there on,
+			   * possibly not all (ask again), or LOST, or nothing when up to date */
+	/* Question of the authorizer, on the same socket. */
+	FRAME_ADMIT = 5,  /* fields ENDPOINT ROOM SUB. → VERDICT */
+	/* Operator, REQ on ctl.sock: the body is a command line, the answer JSON text. */
+	FRAME_CTL = 6,	  /* → CTL */
+
+	/* Replies, broker → handler. */
+	FRAME_WELCOME = 16, /* session; seq: where the snapshot was taken; who: member number;
+			     * fields BUS (absent for a waiter) EPOCH TICKET CONNECTION */
+	FRAME_REFUSED = 17, /* fields WORD MESSAGE; the session does not exist (any more) */
+	FRAME_REPLY = 18,   /* session; seq: the event's number; body: `ack`, `error`, … for the client
+			     * or empty */
+	FRAME_LOST = 19,    /* the ring no longer holds what REPLAY asked for */
+	FRAME_VERDICT = 20, /* field WORD (absent: admitted), RETRY_AFTER */
+
+	/* Publications, PUB on the room's bus path; strictly consecutive seq. */
+	FRAME_ROOM = 32,  /* seq; who: member number that is not to see it (0: none); body: JSON */
+	FRAME_STUB = 33,  /* seq; session: whom a DIRECT or YOU of this seq was mailed to. No body */
+	FRAME_STATE = 34, /* seq; body: common part of room_state, see below */
+	FRAME_VOID = 35,  /* seq; in replays only: a message that is not repeated (typing …) */
+
+	/* Mail, in replies to POLL; who: mail number, 1, 2, 3 … per session. seq 0: outside the
+	 * room's order, deliver at once. Otherwise deliver when everything up to `after` was. */
+	FRAME_DIRECT = 48, /* body: JSON for the client */
+	FRAME_YOU = 49,	   /* body: the receiver's own part of room_state, see below */
+	FRAME_ADMITTED = 50, /* out of the lobby: seq as in WELCOME; fields BUS; YOU and STATE follow */
+	FRAME_MAILED_STATE = 51, /* body: common part of room_state for a waiter or one admitted */
+	FRAME_BYE = 52,	   /* body: the `bye` for the client; nothing follows */
+	FRAME_SYNC = 53,   /* the subscription took hold; `after`: the last seq published before. A
+			    * handler that is not there within SYNC_PATIENCE asks for REPLAY */
+};
+
+/* room_state is put together by the handler from two parts that the broker makes:
+ *
+ *	{"event":"room_state","payload":{ YOU STATE }
+ *
+ * YOU is personal and ends in a comma: "clientId":"ann","displayName":"Ann","role":"host",…,
+ * STATE is common: "roomId":"r1","hosts":[…],…},"seq":17,"ts":… and closes the payload itself; the
+ * handler adds what is between the brackets above and the last `}`. */
+
+struct frame {
+	enum frame_kind kind;
+	uint64_t session, seq, who, after;
+	const void *body; /* borrowed */
+	size_t len;
+};
+
+/* Appends the frame. */
+void frame_put(struct buf *to, const struct frame *f);
+
+/* Appends the header with length 0; the body is then appended by the caller, and frame_end writes
+ * its length. Returns where the frame begins. */
+size_t frame_begin(struct buf *to, const struct frame *f);
+void frame_end(struct buf *to, size_t begin);
+
+/* Takes the next frame off (at, len). 1 a frame (its body is borrowed), 0 the end, -1 not a frame:
+ * wrong version, a length past the end, nonzero flags. A kind nobody knows is the caller's matter. */
+int frame_next(const uint8_t **at, size_t *len, struct frame *f);
+
+/* Fields: 16-bit tag, 16-bit length, bytes. Unknown tags are skipped by readers. */
+enum field {
+	FIELD_ENDPOINT = 1, FIELD_ROOM, FIELD_TOKEN, FIELD_ORIGIN, FIELD_CAPS, FIELD_RESUME,
+	FIELD_CONNECTION, FIELD_SUB, FIELD_WORD, FIELD_MESSAGE, FIELD_BUS, FIELD_EPOCH,
+	FIELD_TICKET, FIELD_RETRY_AFTER, /* seconds, decimal */
+	FIELDS
+};
+
+struct fields {
+	struct { const char *at; size_t len; } value[FIELDS]; /* at NULL: absent. Borrowed */
+};
+
+void field_put(struct buf *to, enum field tag, const char *bytes, size_t n);
+void field_str(struct buf *to, enum field tag, const char *s);
+
+/* 0, or -1: cut short, or a known tag twice. */
+int fields_read(struct fields *f, const void *body, size_t len);
+
+/* Copies a field with a NUL into cap bytes. Returns its length; -1 absent, too long or holding a
+ * NUL or a control character. */
+int field_copy(const struct fields *f, enum field tag, char *to, size_t cap);
+
+#endif

@@ -1,0 +1,32 @@
+/* log – one line, one event, to stderr: `connection-id event key=value …`.
+ *
+ * Lines stay under LOG_LINE_MAX bytes; whatever is not printable ASCII is escaped, so that no
+ * foreign text can forge a line or reach a terminal. Writing never blocks: on a full pipe the line
+ * is dropped and counted. It refuses to know tokens and message text: callers never pass them.
+ * Implemented in broker/log.c. The only module with state of its own, as stderr is one too. */
+#ifndef BECKON_LOG_H
+#define BECKON_LOG_H
+
+#include <stdbool.h>
+
+enum log_level { LOG_ERROR, LOG_INFO, LOG_DEBUG };
+
+/* Names the program in each line and sets stderr non-blocking where it is a pipe. The connection id
+ * is "-" until log_name. Level LOG_INFO until log_set_level. */
+void log_open(const char *program);
+void log_set_level(enum log_level level);
+
+/* Sets the connection id of all further lines (copied, cut at CONNECTION_ID_MAX). */
+void log_name(const char *connection);
+
+/* One line with this process's connection id. */
+void log_line(enum log_level level, const char *event, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* One line about a connection that is not this process's own: for broker and authorizer. */
+void log_about(const char *connection, enum log_level level, const char *event,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+bool log_wants(enum log_level level);
+
+#endif

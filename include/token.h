@@ -1,0 +1,55 @@
+/* token – is this JWT good here, and whom does it let into which rooms?
+ *
+ * Shared by authorizer, broker and beckonctl; the only file that knows libjwt (broker/token.c). It
+ * reads `alg` and `kid` first, picks the key, pins the algorithm to the key, and only then lets
+ * libjwt verify; claims are checked here, as libjwt 1.10.2 checks none. Pure but for the keys it is
+ * given; the time is an argument. RFC 7515, 7518, 7519; protocol §2. */
+#ifndef BECKON_TOKEN_H
+#define BECKON_TOKEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bounds.h"
+#include "endpoint.h"
+#include "keys.h"
+#include "refusal.h"
+
+struct token_policy {
+	const char *issuer;   /* "" : any */
+	const char *audience; /* "" : any */
+	long leeway;	      /* seconds */
+};
+
+/* What a token grants, in whichever shape it said so (ours, LiveKit's, Jitsi's). */
+struct grants {
+	bool host;		 /* role "host", roomAdmin, moderator */
+	bool participant;	 /* role "participant": said so; not host unless first */
+	bool no_audio, no_video, no_share, no_data;
+	bool any_room;		 /* no grant names rooms, or one is `*` */
+	int rooms;
+	char room[GRANT_ROOMS_MAX][ROOM_ID_MAX + 2]; /* trailing `*`: prefix */
+};
+
+struct token {
+	char sub[SUB_MAX + 1];
+	char name[NAME_MAX + 1]; /* displayName, protocol §2 */
+	int64_t expires;	 /* ms since 1970 */
+	struct grants grants;
+};
+
+/* Verifies. Returns REFUSED_NOT with *t filled; else TOKEN_MISSING, TOKEN_INVALID or TOKEN_EXPIRED
+ * with a short reason for people in why, which holds nothing of the token but names of claims,
+ * algorithms and a cut kid. now: ms since 1970. */
+enum refusal token_verify(const char *text, struct keys *keys, const struct token_policy *policy,
+    int64_t now, struct token *t, char *why, size_t size);
+
+/* Does it let its bearer into this room? REFUSED_NOT or REFUSED_ROOM_FORBIDDEN. */
+enum refusal token_grants_room(const struct token *t, const char *room);
+
+/* Signs the claims (JSON text of one object) with the key of that kid, or with the first secret
+ * where kid is NULL. For testing and operators. Returns the token, to be freed; NULL with why. */
+char *token_mint(const char *claims, struct keys *keys, const char *kid, char *why, size_t size);
+
+#endif
