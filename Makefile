@@ -1,0 +1,113 @@
+# Beckon. `make run` and `make check` are the two commands; both install what they need on Debian 12.
+#
+#   make            build the programs             make unit [T=json]   unit tests, or one of them
+#   make run        the whole service, foreground  make e2e [T=http]    through nginx and websocketd
+#   make check      everything CI asks for         make browser         two and three Chromium pages
+#   SAN=address,undefined or SAN=thread            a build with sanitizers, in a folder of its own
+#   CC=clang, CFLAGS=…                             are yours
+
+VERSION  := 0.1.0
+SAN      ?=
+comma    := ,
+VARIANT  := $(if $(SAN),$(subst $(comma),-,$(SAN)),release)$(if $(filter clang%,$(CC)),-clang)
+B        := build/$(VARIANT)
+
+CFLAGS   ?= -O2 -g
+WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(if $(CI),-Werror)
+HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections -fdata-sections
+SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -O1 -U_FORTIFY_SOURCE)
+COMPILE   = $(CC) -std=gnu11 -iquote include -iquote broker -iquote handler $(WARN) $(HARDEN) \
+            -D_GNU_SOURCE -DBECKON_VERSION='"$(VERSION)"' $(CPPFLAGS) $(CFLAGS) $(SANFLAGS)
+LINK      = $(CC) $(CFLAGS) $(SANFLAGS) -Wl,--gc-sections $(LDFLAGS)
+
+PROGRAMS := beckon-broker beckon-authorizer beckon-handler beckonctl
+MAINS    := broker/broker_main.c broker/authorizer_main.c handler/handler_main.c broker/ctl_main.c
+MODULES  := $(filter-out %_main.c,$(wildcard broker/*.c handler/*.c))
+TESTS    := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
+T        ?= $(TESTS)
+
+all: $(PROGRAMS:%=$B/%)
+
+# Every module goes into one archive, and a program takes from it what it calls. What a program must
+# not contain is kept out by the libraries it is not given: a handler that came to need a key or a
+# token would not link.
+$B/libbeckon.a: $(MODULES:%.c=$B/%.o)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+# The broker: NNG for the bus, the token module (libjwt, cJSON, OpenSSL), inih for the configuration.
+$B/beckon-broker: $B/broker/broker_main.o $B/libbeckon.a
+	$(LINK) -o $@ $^ -lnng -ljwt -lcjson -lcrypto -linih -lpthread
+
+# The authorizer: FastCGI and the token module. It speaks to the broker without libnng.
+$B/beckon-authorizer: $B/broker/authorizer_main.o $B/libbeckon.a
+	$(LINK) -o $@ $^ -lfcgi -ljwt -lcjson -lcrypto -linih
+
+# The handler: no keys, no crypto, no NNG. Static, because there is one for each connection: a
+# dynamic loader's relocations would cost every one of them memory and every join time.
+$B/beckon-handler: $B/handler/handler_main.o $B/libbeckon.a
+	$(LINK) $(if $(SAN),,-static) -o $@ $^ -linih
+
+# The operator's tool: asks the broker over NNG, and mints and explains tokens.
+$B/beckonctl: $B/broker/ctl_main.o $B/libbeckon.a
+	$(LINK) -o $@ $^ -lnng -ljwt -lcjson -lcrypto -linih -lpthread
+
+$B/%.o: %.c
+	@mkdir -p $(@D)
+	$(COMPILE) -MMD -MP -c -o $@ $<
+
+# Unit tests: one cmocka binary a module. They may use every library, to be the other side.
+$B/test_%: $B/tests/unit/test_%.o $B/libbeckon.a
+	$(LINK) -o $@ $^ -lcmocka -lnng -lfcgi -ljwt -lcjson -lcrypto -linih -lpthread
+
+unit: $(T:%=$B/test_%)
+	@tests/unit/run $^
+
+E2E_ENV = BECKON_PROGRAMS=$(CURDIR)/$B $(if $(SAN),BECKON_SANITIZED=1)
+
+e2e: all tests/node_modules/.package-lock.json
+	cd tests && $(E2E_ENV) node --test $(if $(filter-out $(TESTS),$T),$(T:%=e2e/%.test.mjs),e2e/)
+
+browser: all tests/node_modules/.package-lock.json
+	cd tests && $(E2E_ENV) node --test browser/
+
+tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.json
+	cd tests && npm ci --no-audit --no-fund
+	@touch $@
+
+run: deps-run all
+	@gateway-conf/beckon
+
+# Debian's packages, installed where one is missing; a machine that has them all needs no network.
+BUILD_PACKAGES := gcc libc6-dev libfcgi-dev libnng-dev libcjson-dev libjwt-dev libssl-dev uthash-dev \
+                  libinih-dev
+RUN_PACKAGES   := nginx-light|nginx websocketd
+CHECK_PACKAGES := libcmocka-dev clang libclang-rt-14-dev shellcheck mandoc chromium nng-utils curl jq \
+                  iproute2 procps strace git nodejs|node npm|npm
+
+deps-run:
+	@packaging/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES)
+deps-check:
+	@packaging/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES) $(CHECK_PACKAGES)
+
+lint:
+	shellcheck gateway-conf/beckon packaging/install-packages tests/unit/run tests/handler-memory .ci/run
+	@tests/style
+
+# Everything, from the cheapest to the dearest.
+check: deps-check
+	$(MAKE) lint all
+	$(MAKE) unit
+	$(MAKE) CC=clang all
+	$(MAKE) SAN=address,undefined all unit
+	$(MAKE) SAN=thread T='broker_libnng' unit
+	$(MAKE) e2e
+	$(MAKE) SAN=address,undefined e2e
+	$(MAKE) browser
+
+clean:
+	rm -rf build
+
+.PHONY: all unit e2e browser run check lint clean deps-run deps-check
+.SECONDARY:
+-include $(shell find $B -name '*.d' 2>/dev/null)
