@@ -37,7 +37,7 @@ $B/libbeckon.a: $(MODULES:%.c=$B/%.o)
 
 # The broker: NNG for the bus, the token module (libjwt, cJSON, OpenSSL), inih for the configuration.
 $B/beckon-broker: $B/broker/broker_main.o $B/libbeckon.a
-	$(LINK) -o $@ $^ -lnng -ljwt -lcjson -lcrypto -linih -lpthread
+	$(LINK) -o $@ $^ -lnng -ljwt -lcjson -lcrypto -linih -lsqlite3 -lpthread
 
 # The authorizer: FastCGI and the token module. It speaks to the broker without libnng.
 $B/beckon-authorizer: $B/broker/authorizer_main.o $B/libbeckon.a
@@ -58,7 +58,7 @@ $B/%.o: %.c
 
 # Unit tests: one cmocka binary a module. They may use every library, to be the other side.
 $B/test_%: $B/tests/unit/test_%.o $B/libbeckon.a
-	$(LINK) -o $@ $^ -lcmocka -lnng -lfcgi -ljwt -lcjson -lcrypto -linih -lpthread
+	$(LINK) -o $@ $^ -lcmocka -lnng -lfcgi -ljwt -lcjson -lcrypto -linih -lsqlite3 -lpthread
 
 unit: $(T:%=$B/test_%)
 	@tests/unit/run $^
@@ -80,7 +80,7 @@ run: deps-run all
 
 # Debian's packages, installed where one is missing; a machine that has them all needs no network.
 BUILD_PACKAGES := gcc libc6-dev libfcgi-dev libnng-dev libcjson-dev libjwt-dev libssl-dev uthash-dev \
-                  libinih-dev
+                  libinih-dev libsqlite3-dev
 RUN_PACKAGES   := nginx-light|nginx websocketd
 CHECK_PACKAGES := libcmocka-dev clang libclang-rt-14-dev shellcheck mandoc chromium nng-utils curl jq \
                   iproute2 procps strace git nodejs|node npm|npm
