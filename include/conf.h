@@ -37,7 +37,7 @@ extern const struct conf_row conf_table[CONF_KEYS];
 struct conf {
 	char *text[CONF_KEYS];	/* owned; never NULL after conf_load */
 	long number[CONF_KEYS]; /* the value of NUMBER, SWITCH (0, 1) and LEVEL (enum log_level) */
-	const char *from[CONF_KEYS]; /* "default", "file" or "environment" */
+	const char *from[CONF_KEYS]; /* "default", "file", "environment", or the key that gave it */
 };
 
 /* Defaults, then the file (path NULL: none), then the environment, then what one key says about
