@@ -1,0 +1,39 @@
+/* ring – what a room remembers of its order: the newest frames, by seq.
+ *
+ * For holes, late subscriptions and resume. Bounded by a number of frames and by bytes of bodies;
+ * the oldest go first. It keeps frames as they are and refuses to know what their kinds mean. Pure;
+ * implemented in broker/ring.c. */
+#ifndef BECKON_RING_H
+#define BECKON_RING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "frame.h"
+
+struct ring_slot;
+
+struct ring {
+	struct ring_slot *slot;	 /* cap of them; a frame lies at seq modulo cap */
+	size_t cap;		 /* a power of two; grows with the room */
+	size_t count;		 /* frames held: last - count + 1 … last */
+	size_t bytes;		 /* of their bodies */
+	size_t count_max, bytes_max;
+	uint64_t last;		 /* seq of the newest ever put */
+};
+
+void ring_init(struct ring *r, size_t count_max, size_t bytes_max);
+void ring_fini(struct ring *r);
+
+/* Copies a frame; its seq is one above the last (any, for the first). Where memory is short the
+ * ring forgets everything instead: that is answered with LOST later, and nothing else breaks. */
+void ring_put(struct ring *r, const struct frame *f);
+
+/* The oldest seq held; last + 1 while nothing is. */
+uint64_t ring_first(const struct ring *r);
+
+/* Borrowed until the next ring_put. false: not held (any more, or yet). */
+bool ring_get(const struct ring *r, uint64_t seq, struct frame *f);
+
+#endif
