@@ -1,0 +1,48 @@
+/* channel – what a room publishes: its memory, and the frames that go out at the end of a round.
+ *
+ * Everything of the room's one order passes here. Broadcasts are published; of mail only the place
+ * in the order is, as a stub, and not before the next broadcast: nobody is woken by somebody else's
+ * signals. It refuses to know members, sockets and what messages say. Pure; implemented in
+ * broker/channel.c. */
+#ifndef BECKON_CHANNEL_H
+#define BECKON_CHANNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "frame.h"
+#include "ring.h"
+
+enum {
+	/* Stubs that may wait for a broadcast; then they go out alone. A good deal fewer than
+	 * RING_MESSAGES, so that the ring still has them when they do. */
+	CHANNEL_STUBS = 256,
+};
+
+struct channel {
+	struct ring ring;
+	uint64_t seq;	    /* the newest of the order */
+	uint64_t said;	    /* the newest that is not mail */
+	uint64_t shown;	    /* the newest that is published, or in the batch */
+	uint64_t state_seq; /* of the newest room_state; replays repeat no other */
+	struct buf state;   /* its common part */
+	struct buf batch;   /* frames to publish; the caller empties it */
+};
+
+void channel_init(struct channel *c);
+void channel_fini(struct channel *c);
+
+/* The next of the order; seq is one above the last. kind: FRAME_ROOM, FRAME_VOID (published as ROOM,
+ * but never repeated) or FRAME_STATE. who: member that is not to see it, 0: none. */
+void channel_say(struct channel *c, enum frame_kind kind, uint64_t seq, uint64_t who,
+    const void *body, size_t len);
+
+/* The next of the order went to this session as mail. Returns its `after`. */
+uint64_t channel_mailed(struct channel *c, uint64_t seq, uint64_t session);
+
+/* Appends the publications from seq on, about `most` bytes of them but at least one. 0 (nothing,
+ * where seq is beyond the newest), or -1: the ring no longer holds seq. */
+int channel_replay(const struct channel *c, uint64_t seq, size_t most, struct buf *to);
+
+#endif

@@ -1,0 +1,214 @@
+/* What a room publishes is strictly consecutive, or members believe they missed something. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../broker/channel.h"
+#include "bounds.h"
+
+/* Frames as text: R room, S stub, T state, V void, each with its seq and what it says. */
+static const char *
+text(const struct buf *b)
+{
+	static char out[65536];
+	const uint8_t *at = (const uint8_t *)b->at;
+	size_t len = b->len, n = 0;
+	struct frame f;
+
+	out[0] = '\0';
+	while (frame_next(&at, &len, &f) > 0)
+		n += (size_t)snprintf(out + n, sizeof out - n, "%s%c%d%.*s", n ? " " : "",
+		    f.kind == FRAME_ROOM ? 'R' : f.kind == FRAME_STUB ? 'S' :
+		    f.kind == FRAME_STATE ? 'T' : 'V', (int)f.seq, (int)f.len, (const char *)f.body);
+	return out;
+}
+
+static void
+say(struct channel *c, enum frame_kind kind, uint64_t seq, const char *body)
+{
+	channel_say(c, kind, seq, 0, body, strlen(body));
+}
+
+static const char *
+replayed(const struct channel *c, uint64_t seq, size_t most)
+{
+	static struct buf b;
+
+	buf_reset(&b);
+	return channel_replay(c, seq, most, &b) < 0 ? "lost" : text(&b);
+}
+
+static void
+stubs_wait_for_the_next_broadcast(void **state)
+{
+	struct channel c;
+
+	(void)state;
+	channel_init(&c);
+	say(&c, FRAME_ROOM, 1, "a");
+	buf_reset(&c.batch);
+	channel_mailed(&c, 2, 9);
+	channel_mailed(&c, 3, 9);
+	assert_int_equal(0, c.batch.len);
+	say(&c, FRAME_ROOM, 4, "b");
+	assert_string_equal("S2 S3 R4b", text(&c.batch));
+	channel_fini(&c);
+}
+
+static void
+mail_comes_after_what_was_said_before_it(void **state)
+{
+	struct channel c;
+
+	(void)state;
+	channel_init(&c);
+	assert_true(channel_mailed(&c, 1, 9) == 0);
+	say(&c, FRAME_ROOM, 2, "a");
+	assert_true(channel_mailed(&c, 3, 9) == 2);
+	assert_true(channel_mailed(&c, 4, 9) == 2);
+	say(&c, FRAME_STATE, 5, "s");
+	assert_true(channel_mailed(&c, 6, 9) == 5);
+	channel_fini(&c);
+}
+
+/* Two people exchange thousands of candidates while nobody says anything to the room. */
+static void
+stubs_never_pile_up_past_the_ring(void **state)
+{
+	const uint64_t last = 3 * RING_MESSAGES;
+	struct channel c;
+	struct frame f;
+	uint64_t seq = 0;
+
+	(void)state;
+	channel_init(&c);
+	for (uint64_t s = 1; s < last; s++)
+		channel_mailed(&c, s, 9);
+	say(&c, FRAME_ROOM, last, "a");
+	const uint8_t *at = (const uint8_t *)c.batch.at;
+	size_t len = c.batch.len;
+	while (frame_next(&at, &len, &f) > 0)
+		assert_true(f.seq == ++seq);
+	assert_true(seq == last);
+	channel_fini(&c);
+}
+
+/* Even where the broadcast is so large that remembering it drives out all else. */
+static void
+stubs_survive_a_large_broadcast(void **state)
+{
+	static char large[RING_BYTES];
+	struct channel c;
+	struct frame f;
+	const uint8_t *at;
+	size_t len;
+
+	(void)state;
+	channel_init(&c);
+	channel_mailed(&c, 1, 9);
+	channel_say(&c, FRAME_ROOM, 2, 0, large, sizeof large);
+	at = (const uint8_t *)c.batch.at;
+	len = c.batch.len;
+	assert_true(frame_next(&at, &len, &f) == 1 && f.kind == FRAME_STUB && f.seq == 1);
+	assert_true(f.session == 9);
+	assert_true(frame_next(&at, &len, &f) == 1 && f.kind == FRAME_ROOM && f.seq == 2);
+	channel_fini(&c);
+}
+
+static void
+replay_repeats_what_was_said(void **state)
+{
+	struct channel c;
+
+	(void)state;
+	channel_init(&c);
+	say(&c, FRAME_ROOM, 1, "a");
+	channel_mailed(&c, 2, 9);
+	say(&c, FRAME_ROOM, 3, "b");
+	assert_string_equal("R1a S2 R3b", replayed(&c, 1, 10000));
+	assert_string_equal("R3b", replayed(&c, 3, 10000));
+	assert_string_equal("", replayed(&c, 4, 10000));
+	assert_string_equal("", replayed(&c, 400, 10000));
+	channel_fini(&c);
+}
+
+static void
+typing_is_published_but_not_repeated(void **state)
+{
+	struct channel c;
+
+	(void)state;
+	channel_init(&c);
+	say(&c, FRAME_VOID, 1, "typing");
+	assert_string_equal("R1typing", text(&c.batch));
+	assert_string_equal("V1", replayed(&c, 1, 10000));
+	channel_fini(&c);
+}
+
+static void
+only_the_newest_state_is_repeated(void **state)
+{
+	struct channel c;
+
+	(void)state;
+	channel_init(&c);
+	say(&c, FRAME_STATE, 1, "old");
+	say(&c, FRAME_STATE, 2, "new");
+	assert_string_equal("T1old T2new", text(&c.batch));
+	say(&c, FRAME_ROOM, 3, "a");
+	assert_string_equal("V1 T2new R3a", replayed(&c, 1, 10000));
+	channel_fini(&c);
+}
+
+static void
+replay_is_cut_and_goes_on_where_asked_again(void **state)
+{
+	struct channel c;
+
+	(void)state;
+	channel_init(&c);
+	say(&c, FRAME_ROOM, 1, "a");
+	say(&c, FRAME_ROOM, 2, "b");
+	say(&c, FRAME_ROOM, 3, "c");
+	assert_string_equal("R1a R2b", replayed(&c, 1, 2 * (FRAME_HEAD + 1)));
+	assert_string_equal("R3c", replayed(&c, 3, 1)); /* one at least, or it would never end */
+	channel_fini(&c);
+}
+
+static void
+replay_of_what_is_forgotten_is_lost(void **state)
+{
+	struct channel c;
+
+	(void)state;
+	channel_init(&c);
+	for (uint64_t s = 1; s <= RING_MESSAGES + 10; s++)
+		say(&c, FRAME_ROOM, s, "a");
+	assert_string_equal("lost", replayed(&c, 10, 1));
+	assert_string_equal("lost", replayed(&c, 0, 1));
+	assert_string_equal("R11a", replayed(&c, 11, 1));
+	channel_fini(&c);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(stubs_wait_for_the_next_broadcast),
+		cmocka_unit_test(mail_comes_after_what_was_said_before_it),
+		cmocka_unit_test(stubs_never_pile_up_past_the_ring),
+		cmocka_unit_test(stubs_survive_a_large_broadcast),
+		cmocka_unit_test(replay_repeats_what_was_said),
+		cmocka_unit_test(typing_is_published_but_not_repeated),
+		cmocka_unit_test(only_the_newest_state_is_repeated),
+		cmocka_unit_test(replay_is_cut_and_goes_on_where_asked_again),
+		cmocka_unit_test(replay_of_what_is_forgotten_is_lost),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
