@@ -4,7 +4,8 @@
  * allocating; it is the first thing that touches a client's bytes, in the handler and again in the
  * broker. The reader works on text the scanner has accepted, by spans into that text: what a
  * client sent can be handed on byte for byte (nulls, huge numbers, unknown fields), which no
- * parse-and-print library does. It refuses to know events. Implemented in handler/json.c.
+ * parse-and-print library does. It refuses to know events. Implemented in handler/json.c (scanner)
+ * and handler/json_read.c (reader).
  *
  * Refused beyond RFC 8259: nesting deeper than JSON_DEPTH_MAX, lone surrogates, NUL in strings. */
 #ifndef BECKON_JSON_H
@@ -27,6 +28,7 @@ struct json_scanner {
 	uint64_t objects; /* bit per level: 1 object, 0 array; JSON_DEPTH_MAX levels */
 	uint16_t surrogate, unit;
 	uint8_t depth, state, left, low, high;
+	bool name; /* the string under way is a member's name */
 	const char *why; /* after JSON_BAD: static text for people */
 };
 
