@@ -1,10 +1,8 @@
 /* conf – defaults, file, environment, and what follows from them. */
 #include "conf.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,14 +12,12 @@
 
 #include <ini.h>
 
-#include "log.h"
-#include "origin.h"
+#include "conf_check.h"
 #include "quote.h"
 
 enum {
-	FILE_MAX = 65536, /* bytes of a configuration file */
-	LINE_MAX_ = 8400, /* bytes of one line: the longest value (ALLOWED_ORIGINS) and its name */
-	WHY_SIZE = 160,	  /* bytes of what one check says */
+	CONF_FILE_MAX = 65536, /* bytes of a configuration file */
+	CONF_LINE_MAX = 8400,  /* bytes of one line: the longest value (ALLOWED_ORIGINS) and its name */
 };
 
 const struct conf_row conf_table[CONF_KEYS] = {
@@ -31,130 +27,20 @@ const struct conf_row conf_table[CONF_KEYS] = {
 #undef CONF
 };
 
-static const char *const levels[] = {
-	[LOG_ERROR] = "error", [LOG_INFO] = "info", [LOG_DEBUG] = "debug", NULL
-};
-static const char *const switches[] = { "off", "on", NULL };
-
-/* ---- values: each check fills why with `expected …, got …` ---- */
-
-static int
-expected(char *why, const char *what, const char *value)
-{
-	char shown[QUOTE_SIZE];
-
-	snprintf(why, WHY_SIZE, "expected %s, got \"%s\"", what,
-	    quote(shown, sizeof(shown), value));
-	return -1;
-}
-
-static int
-check_text(const struct conf_row *row, const char *value, char *why)
-{
-	size_t n = strlen(value);
-
-	if (n < (size_t)row->min || n > (size_t)row->max) {
-		snprintf(why, WHY_SIZE, "expected %ld to %ld bytes, got %zu", row->min, row->max,
-		    n);
-		return -1;
-	}
-	for (size_t i = 0; i < n; i++)
-		if (iscntrl((unsigned char)value[i]))
-			return expected(why, "no control characters", value);
-	return 0;
-}
-
-static int
-check_number(const struct conf_row *row, const char *value, long *number, char *why)
-{
-	char range[64];
-	char *end = NULL;
-
-	snprintf(range, sizeof(range), "a number from %ld to %ld", row->min, row->max);
-	if (!isdigit((unsigned char)value[0]) && value[0] != '-')
-		return expected(why, range, value); /* strtol would skip spaces */
-	errno = 0;
-	*number = strtol(value, &end, 10);
-	if (errno != 0 || *end != '\0' || *number < row->min || *number > row->max)
-		return expected(why, range, value);
-	return 0;
-}
-
-static int
-check_word(const char *const *words, const char *value, long *number, char *why)
-{
-	char list[64] = "";
-
-	for (long i = 0; words[i]; i++) {
-		if (strcmp(value, words[i]) == 0) {
-			*number = i;
-			return 0;
-		}
-		strcat(strcat(list, i ? " or " : ""), words[i]);
-	}
-	return expected(why, list, value);
-}
-
-static int
-check_type(const struct conf_row *row, const char *value, long *number, char *why)
-{
-	switch (row->type) {
-	case CONF_TEXT: return check_text(row, value, why);
-	case CONF_NUMBER: return check_number(row, value, number, why);
-	case CONF_SWITCH: return check_word(switches, value, number, why);
-	case CONF_LEVEL: return check_word(levels, value, number, why);
-	}
-	return -1;
-}
-
-static int
-check_origins(const char *value, char *why)
-{
-	return origin_list_valid(value, why, WHY_SIZE) ? 0 : -1;
-}
-
-/* People paste https://tenant.example/ here; it would give an issuer that no token ever names. */
-static int
-check_domain(const char *value, char *why)
-{
-	for (const char *c = value; *c; c++)
-		if (!isalnum((unsigned char)*c) && !strchr(".-:", *c))
-			return expected(why, "a host name without scheme and path", value);
-	return 0;
-}
-
-static int
-check_url(const char *value, char *why)
-{
-	if (value[0] == '\0' || strncmp(value, "https://", 8) == 0 ||
-	    strncmp(value, "http://", 7) == 0)
-		return 0;
-	return expected(why, "an address starting with https://", value);
-}
-
-/* Keys whose text has a form of its own. */
-static int (*const check_form[CONF_KEYS])(const char *value, char *why) = {
-	[CONF_ALLOWED_ORIGINS] = check_origins,
-	[CONF_AUTH0_DOMAIN] = check_domain,
-	[CONF_JWKS_URL] = check_url,
-};
-
-/* Takes the value over if it is good. -1 with why; *why is empty when memory ran out. */
+/* Takes the value over if it is good; else -1 with why (CONF_WHY_SIZE bytes). */
 static int
 set(struct conf *c, int key, const char *value, const char *from, char *why)
 {
-	const struct conf_row *row = &conf_table[key];
 	long number = 0;
 	char *copy;
 
-	why[0] = '\0';
-	if (check_type(row, value, &number, why) != 0)
-		return -1;
-	if (check_form[key] && check_form[key](value, why) != 0)
+	if (conf_check((enum conf_key)key, value, &number, why) != 0)
 		return -1;
 	copy = strdup(value);
-	if (!copy)
+	if (!copy) {
+		snprintf(why, CONF_WHY_SIZE, "out of memory");
 		return -1;
+	}
 	free(c->text[key]);
 	c->text[key] = copy;
 	c->number[key] = number;
@@ -181,7 +67,7 @@ struct reading {
 	const char *line;     /* the one being read */
 	int number;	      /* of that line, from 1 */
 	int seen[CONF_KEYS];  /* line in which a key stood; 0: not yet */
-	char why[WHY_SIZE + 64];
+	char why[CONF_WHY_SIZE + 64];
 };
 
 static bool
@@ -225,7 +111,7 @@ static int
 take_pair(void *context, const char *section, const char *name, const char *value)
 {
 	struct reading *r = context;
-	char shown[QUOTE_SIZE], why[WHY_SIZE];
+	char shown[QUOTE_SIZE], why[CONF_WHY_SIZE];
 	int key = find(name, strlen(name));
 
 	(void)section; /* next_line lets none pass */
@@ -241,7 +127,7 @@ take_pair(void *context, const char *section, const char *name, const char *valu
 	}
 	r->seen[key] = r->number;
 	if (set(r->conf, key, value, "file", why) != 0) {
-		snprintf(r->why, sizeof(r->why), "%s: %s", name, why[0] ? why : "out of memory");
+		snprintf(r->why, sizeof(r->why), "%s: %s", name, why);
 		return 0;
 	}
 	return 1;
@@ -270,12 +156,12 @@ out:
 static int
 read_file(struct conf *c, const char *path, char *why, size_t size)
 {
-	char *text = malloc(FILE_MAX);
+	char *text = malloc(CONF_FILE_MAX);
 	struct reading r = { .conf = c };
 	int rc = -1, bad;
 	ssize_t n;
 
-	n = text ? slurp(path, text, FILE_MAX) : -1;
+	n = text ? slurp(path, text, CONF_FILE_MAX) : -1;
 	if (n < 0) {
 		snprintf(why, size, "%s: cannot be read: %s", path, strerror(errno));
 		goto out;
@@ -286,7 +172,7 @@ read_file(struct conf *c, const char *path, char *why, size_t size)
 	ini_allow_multiline = false;
 	ini_stop_on_first_error = true;
 	ini_use_stack = false;
-	ini_initial_alloc = ini_max_line = LINE_MAX_;
+	ini_initial_alloc = ini_max_line = CONF_LINE_MAX;
 	bad = ini_parse_stream(next_line, &r, take_pair, &r);
 	if (bad != 0 && !r.why[0]) {
 		size_t len = strcspn(r.line, "\r\n");
@@ -309,7 +195,7 @@ out:
 static int
 read_defaults(struct conf *c, char *why, size_t size)
 {
-	char problem[WHY_SIZE];
+	char problem[CONF_WHY_SIZE];
 
 	for (int i = 0; i < CONF_KEYS; i++) {
 		if (set(c, i, conf_table[i].fallback, "default", problem) != 0) {
@@ -323,7 +209,7 @@ read_defaults(struct conf *c, char *why, size_t size)
 static int
 read_environment(struct conf *c, char *const *environment, char *why, size_t size)
 {
-	char problem[WHY_SIZE];
+	char problem[CONF_WHY_SIZE];
 
 	for (; environment && *environment; environment++) {
 		const char *equals = strchr(*environment, '=');
@@ -352,7 +238,7 @@ static const struct consequence {
 static int
 conclude(struct conf *c, char *why, size_t size)
 {
-	char problem[WHY_SIZE], value[1024];
+	char problem[CONF_WHY_SIZE], value[1024];
 
 	for (size_t i = 0; i < sizeof(consequences) / sizeof(*consequences); i++) {
 		const struct consequence *q = &consequences[i];
