@@ -26,6 +26,7 @@ struct sp {
 	int fd;			  /* non-blocking, close-on-exec; -1 when closed */
 	enum sp_protocol protocol; /* ours: SP_REQ or SP_SUB */
 	bool greeted;		  /* the peer's greeting came and is right */
+	bool wipe;		  /* a secret goes out: `out` is overwritten before it is given back */
 	size_t message_max;	  /* bytes; a longer message is a broken peer */
 	struct buf in, out;	  /* memory is given back when they run empty */
 	size_t taken;		  /* bytes of `in` that sp_next has handed out */
@@ -49,10 +50,10 @@ int sp_read(struct sp *s);
 int sp_write(struct sp *s);
 
 /* The next whole message, borrowed until the next call of sp_read, sp_next or sp_close. For SP_REQ
- * *id gets the request's id and the body comes without it. 1 a message, 0 none, -1 as sp_read. */
+ * *id gets the request's id as it was given to sp_send, and the body comes without it. 1 a message, 0 none, -1 as sp_read. */
 int sp_next(struct sp *s, uint32_t *id, const uint8_t **body, size_t *len);
 
-/* Queues one message (written by sp_write). For SP_REQ id gets its top bit set; for SP_SUB this is
+/* Queues one message (written by sp_write). For SP_REQ: id is below 2^31 and gets its top bit set on the wire; for SP_SUB this is
  * not used: NNG wants no subscription from us, filtering is the subscriber's. -1: out of memory. */
 int sp_send(struct sp *s, uint32_t id, const void *body, size_t len);
 
