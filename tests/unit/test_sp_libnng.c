@@ -4,7 +4,6 @@
  * as the broker uses them. The other way: NNG's REQ and SUB dial a server that this test makes of
  * the same framing code; handlers never listen, so that direction shows only that what our code
  * writes is what libnng reads as a message, and what libnng writes is what our code reads. */
-#define _GNU_SOURCE /* accept4 */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
