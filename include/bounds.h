@@ -15,7 +15,7 @@ enum {
 	/* Identity. */
 	SUB_MAX = 255,		   /* bytes; OpenID Connect Core §2 allows 255 ASCII characters */
 	NAME_POINTS_MAX = 100,	   /* code points of a displayName, protocol §2 */
-	NAME_MAX = 4 * 100,	   /* the same in bytes of UTF-8 */
+	DISPLAY_NAME_MAX = 4 * 100, /* the same in bytes of UTF-8 */
 	GRANT_ROOMS_MAX = 64,	   /* entries of a token's `rooms`; more is a token gone wrong */
 	KEYS_MAX = 64,		   /* verification keys; one identity provider has two or three */
 	KEY_FILE_MAX = 65536,	   /* bytes; a JWKS with x5c chains is about 8 KB */
@@ -39,6 +39,10 @@ enum {
 	RING_MESSAGES = 1000,	   /* messages a room remembers for replay and resume, protocol §6 */
 	RING_BYTES = 4 << 20,	   /* and how much of them: a room cannot eat the broker */
 	PUB_QUEUE = 128,	   /* bus messages NNG keeps per subscriber; a hole is replayed */
+	STUBS_MAX = 256,	   /* wait for a broadcast; far fewer than the ring holds */
+	BUS_BATCH = 256,	   /* requests NNG holds for the broker, and it takes in one round */
+	BATCH_BYTES = 1 << 20,	   /* of a room's bus message; more is published at once */
+	CTL_MAX = 4096,		   /* bytes of an operator's command */
 
 	/* The roster. */
 	STATE_MEMBERS_MAX = 200,   /* participants listed in room_state, protocol §4 */

@@ -34,7 +34,7 @@ struct grants {
 
 struct token {
 	char sub[SUB_MAX + 1];
-	char name[NAME_MAX + 1]; /* displayName, protocol §2 */
+	char name[DISPLAY_NAME_MAX + 1]; /* displayName, protocol §2 */
 	int64_t expires;	 /* ms since 1970 */
 	struct grants grants;
 };
