@@ -1,0 +1,129 @@
+/* answer – see answer.h. */
+#include "answer.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { RETRY_AFTER = 2 }; /* s; a broker restarts in less */
+
+/* What each status says beside its number: the reason phrase, and a header that belongs to it. */
+struct status_row {
+	int status;
+	const char *phrase;
+	const char *header;
+};
+
+/* clang-format off */
+static const struct status_row statuses[] = {
+	{ 400, "Bad Request",          "" },
+	{ 401, "Unauthorized",         "" },
+	{ 403, "Forbidden",            "" },
+	{ 404, "Not Found",            "" },
+	{ 414, "URI Too Long",         "" },
+	{ 426, "Upgrade Required",     "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" },
+	{ 429, "Too Many Requests",    "" },
+	{ 503, "Service Unavailable",  "" },
+};
+/* clang-format on */
+
+static const struct status_row *
+status_find(int status)
+{
+	const struct status_row *row = statuses;
+
+	while (row->status != status) {
+		row++;
+		assert(row < statuses + sizeof(statuses) / sizeof(statuses[0]));
+	}
+	return row;
+}
+
+/* Appends text as a header can carry it, and RFC 6750 §3 an error_description: printable ASCII
+ * without `"` and `\`. */
+static void
+put_plain(struct buf *to, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		bool plain = *text >= ' ' && *text <= '~' && *text != '"' && *text != '\\';
+
+		buf_char(to, plain ? *text : '\'');
+	}
+}
+
+/* "The token is not acceptable." and "no exp" make "The token is not acceptable: no exp." */
+static void
+put_message(struct buf *to, enum refusal why, const char *detail)
+{
+	const char *message = refusal_table[why].message;
+	size_t n = strlen(message);
+
+	if (detail[0] == '\0') {
+		buf_add(to, message, n);
+		return;
+	}
+	buf_add(to, message, message[n - 1] == '.' ? n - 1 : n);
+	buf_fmt(to, ": %s.", detail);
+}
+
+static void
+put_body(struct buf *to, const char *word, const struct buf *message)
+{
+	buf_str(to, "{\"error\":");
+	buf_json(to, word, strlen(word));
+	buf_str(to, ",\"message\":");
+	buf_json(to, message->at, message->len);
+	buf_str(to, "}\n");
+}
+
+static void
+put_headers(struct buf *to, enum refusal why, const char *message, int retry_after)
+{
+	const struct status_row *status = status_find(refusal_table[why].status);
+
+	buf_fmt(to, "Status: %d %s\r\n%s", status->status, status->phrase, status->header);
+	buf_str(to, "Content-Type: application/json\r\nCache-Control: no-store\r\n");
+	if (status->status == 401) {
+		buf_str(to, "WWW-Authenticate: Bearer error=\"invalid_token\", error_description=\"");
+		put_plain(to, message);
+		buf_str(to, "\"\r\n");
+	}
+	if (status->status == 429 || status->status == 503)
+		buf_fmt(to, "Retry-After: %d\r\n", retry_after > 0 ? retry_after : RETRY_AFTER);
+	buf_str(to, "\r\n");
+}
+
+void
+answer_refusal(struct buf *to, enum refusal why, const char *detail, int retry_after)
+{
+	struct buf message = BUF_INIT;
+
+	put_message(&message, why, detail);
+	buf_char(&message, '\0');
+	if (!buf_failed(&message)) {
+		message.len--;
+		put_headers(to, why, message.at, retry_after);
+		put_body(to, refusal_table[why].word, &message);
+	}
+	buf_fini(&message);
+}
+
+static void
+put_admission(struct buf *to, const struct request *r)
+{
+	buf_str(to, "Status: 200 OK\r\nX-Beckon-Target: ");
+	authorize_target(to, r);
+	buf_fmt(to, "\r\nX-Beckon-Token: %s\r\n\r\n", r->token);
+}
+
+void
+answer_judgement(struct buf *to, const struct judgement *j)
+{
+	if (j->refusal == REFUSED_NOT) {
+		put_admission(to, &j->request);
+		return;
+	}
+	buf_fmt(to, "Status: 403 Forbidden\r\nX-Beckon-Word: %s\r\n", refusal_table[j->refusal].word);
+	buf_fmt(to, "X-Beckon-Retry-After: %d\r\nX-Beckon-Why: ", j->retry_after);
+	put_plain(to, j->why);
+	buf_str(to, "\r\n\r\n");
+}

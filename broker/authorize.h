@@ -1,0 +1,55 @@
+/* authorize – may this request become a WebSocket connection, and if not, why not?
+ *
+ * The authorizer's decision: the checks of protocol §1 in their order of precedence, of which the
+ * first that fails is the answer. It refuses to know FastCGI, HTTP answers and how the broker is
+ * asked. Pure, given the keys and the broker's word. Implemented in broker/authorize.c. */
+#ifndef BECKON_AUTHORIZE_H
+#define BECKON_AUTHORIZE_H
+
+#include <stdint.h>
+
+#include "buf.h"
+#include "keys.h"
+#include "refusal.h"
+#include "request.h"
+#include "token.h"
+
+/* A request, as nginx passes it on. All strings; "" where a header is absent. Borrowed. */
+struct visit {
+	const char *method;
+	const char *uri; /* raw: path and query as the client sent them */
+	const char *origin, *authorization;
+	const char *upgrade, *connection, *version, *key; /* the last two are Sec-WebSocket-… */
+};
+
+struct judgement;
+
+/* What is judged by. Borrowed. */
+struct authority {
+	struct keys *keys;
+	struct token_policy policy;
+	const char *origins; /* as origin_is_allowed takes them, with the port */
+	int port;
+	/* Asks the broker about j->request and j->token; may set j->retry_after. May block. */
+	enum refusal (*admit)(void *context, struct judgement *j);
+	void *context;
+};
+
+struct judgement {
+	enum refusal refusal;	/* REFUSED_NOT: let it pass */
+	char why[256];		/* more about that, for people; may be empty */
+	int retry_after;	/* seconds; 0: not said */
+	bool placed;		/* endpoint and room of the request were read */
+	struct request request; /* read as far as the checks came; wipe it after use */
+	struct token token;
+};
+
+/* Fills j. now: ms since 1970. */
+void authorize(const struct authority *by, const struct visit *v, int64_t now,
+    struct judgement *j);
+
+/* Appends what an admitted request asks for, in canonical form and without its token:
+ * /ws/ENDPOINT/ROOM?caps=…&resume=… */
+void authorize_target(struct buf *to, const struct request *r);
+
+#endif
