@@ -4,7 +4,8 @@
  * is, and carries out what it says. Roles, rosters, order, audience and the words of every message
  * to a client are decided here and nowhere else. Tokens were verified before; who may speak for
  * which session was settled before. Implemented in broker/core.c (life of rooms and sessions),
- * roster.c (room_state) and one file per family of events.
+ * dispatch.c (events), roster.c (room_state) and one file per family of events; room.h is private
+ * to these.
  *
  * `now` is ms since 1970 and never goes back. Ids of sessions and rooms count up from 1 and are
  * never used twice. Nothing blocks; a failed allocation ends the process (it holds all rooms in
@@ -24,6 +25,27 @@
 
 struct core;
 
+/* What an operator decides: protocol §8, §9. */
+struct core_conf {
+	struct {
+		int members;	     /* of a room, waiters included */
+		bool lobby;	     /* new rooms have it on */
+		bool ask;	     /* sharing the screen needs a host's yes */
+		int history;	     /* chat messages kept; at least 1 */
+		int64_t history_age; /* ms they are kept, beyond the room; 0: while the room lives */
+	} of[ENDPOINTS];
+	int connections;     /* of one sub, in all rooms together */
+	int chat_per_minute; /* of one sub in one room, sustained */
+	int chat_burst;	     /* and at once */
+	int64_t leeway;	     /* ms that a token is good beyond its end */
+	/* Enforced by the handlers; here to be told to clients. */
+	int events_per_second, events_burst;
+	int bytes_per_second, bytes_burst;
+};
+
+/* The defaults of the protocol. */
+void core_conf_init(struct core_conf *conf);
+
 /* One thing for the broker to carry out, in this order. `body` lies in the outbox's bytes. */
 enum out_kind {
 	OUT_OPEN,   /* room: it exists now; give it a bus. body: its epoch */
@@ -38,6 +60,15 @@ enum out_kind {
 	OUT_MAILED_STATE, /* session: common part of room_state for this one alone */
 	OUT_REPLY,  /* session, number: answer to its event; body may be empty */
 	OUT_BYE,    /* session: JSON of the bye. The session is over for the core */
+	OUT_VERIFY, /* session, number: body: a token to verify; then call core_refresh */
+
+	/* For the store. The body is a row of NUL-terminated strings, the first being the room as
+	 * "endpoint/room". Replies are acknowledgements: they go out when this is durable. */
+	OUT_STORE_CHAT,	  /* chatId, sub, displayName, chatContent as JSON. seq: its time, number: 0
+			   * or the time of this edit, who: how many of the room are kept */
+	OUT_STORE_UNCHAT, /* chatId: it was deleted */
+	OUT_STORE_FORGET, /* all chat of the room */
+	OUT_STORE_BAN,	  /* sub, sub of the host, the host's words. seq: it ends (ms) */
 };
 
 struct out {
@@ -56,14 +87,16 @@ struct outbox {
 void outbox_fini(struct outbox *o);
 void outbox_reset(struct outbox *o);
 
-struct core *core_new(void);
+/* conf is copied; NULL: the defaults. */
+struct core *core_new(const struct core_conf *conf);
 void core_free(struct core *c);
 
 struct join {
 	enum endpoint endpoint;
-	const char *room;
+	const char *room;	   /* of the grammar of protocol §1: it goes into JSON as it is */
 	const struct token *token; /* verified, and granting this room */
 	uint64_t epoch;		   /* random; becomes the room's epoch if it is made by this join */
+	bool takeover;		   /* a resume: older connections of the sub here get bye `replaced` */
 };
 
 /* What the new session is told at once (the handler's first room_state). */
@@ -75,7 +108,7 @@ struct joined {
 	struct out you, state; /* bodies in the outbox */
 };
 
-/* Admits, or says why not (of the refusals only ROOM_FORBIDDEN and later). */
+/* Admits, or says why not (of the refusals only BANNED and later). */
 enum refusal core_join(struct core *c, const struct join *j, int64_t now, struct joined *joined,
     struct outbox *out);
 
@@ -83,10 +116,15 @@ enum refusal core_join(struct core *c, const struct join *j, int64_t now, struct
 enum refusal core_would_admit(const struct core *c, enum endpoint e, const char *room,
     const char *sub, int64_t now);
 
-/* One event of a session: text is one complete JSON value (json_valid). Answers with OUT_REPLY of
- * the same number always, the body being empty where the client asked for no answer. Numbers of a
- * session count up; one that was taken before is answered with an empty reply and does nothing. */
+/* One event of a session: any bytes. Answers with OUT_REPLY of the same number always (or with
+ * OUT_VERIFY, and core_refresh replies), the body being empty where the client asked for no answer.
+ * Numbers of a session count up; one that was taken before is answered with an empty reply and does
+ * nothing. */
 void core_event(struct core *c, uint64_t session, uint64_t number, const char *text, size_t len,
+    int64_t now, struct outbox *out);
+
+/* The outcome of an OUT_VERIFY: the token, verified and granting the session's room, or NULL. */
+void core_refresh(struct core *c, uint64_t session, uint64_t number, const struct token *token,
     int64_t now, struct outbox *out);
 
 /* The session's handler is gone. reason: "closed", "timeout", … as in protocol §4 `disconnect`.
@@ -94,9 +132,17 @@ void core_event(struct core *c, uint64_t session, uint64_t number, const char *t
 void core_gone(struct core *c, uint64_t session, const char *reason, int64_t now,
     struct outbox *out);
 
-/* Does what is due by now: coalesced room_state, ends of grace. Returns when to call again (ms), or
- * INT64_MAX. */
+/* Does what is due by now: coalesced room_state, ends of grace. To be called after every batch of
+ * inputs, and when it said. Returns when to call again (ms), or INT64_MAX. */
 int64_t core_tick(struct core *c, int64_t now, struct outbox *out);
+
+/* What was stored, given back. `room` is "endpoint/room". Bans: all, at the start. */
+void core_load_ban(struct core *c, const char *room, const char *sub, int64_t until);
+
+/* Chat: of one room that has just been made (OUT_OPEN), oldest first, before the next input.
+ * content: JSON string. A room that does not exist is ignored. */
+void core_load_chat(struct core *c, const char *room, const char *chat_id, const char *sub,
+    const char *name, const char *content, int64_t ts, int64_t edited);
 
 /* For operators: all rooms with their members as a JSON array. */
 void core_describe(const struct core *c, struct buf *to);

@@ -2,7 +2,8 @@
  *
  * One row per event in event.def; it drives dispatch, permission, the check of the body, the list
  * of `beckon-handler -Q events`, the documentation and the permission tests. What an event does is
- * the room core's (broker/), found by the same row. Implemented in broker/event.c. Pure. */
+ * the room core's (broker/), which takes the column `run` from the same row. Implemented in
+ * broker/event.c. Pure. */
 #ifndef BECKON_EVENT_H
 #define BECKON_EVENT_H
 
@@ -17,10 +18,12 @@ enum event_who {
 	WHO_HOST = 4,
 	WHO_IN_ROOM = WHO_PARTICIPANT | WHO_HOST,
 	WHO_ANY = WHO_WAITING | WHO_IN_ROOM,
+	WHO_NEEDS_DATA = 8, /* and the token does not say canPublishData: false */
+	WHO_DATA = WHO_IN_ROOM | WHO_NEEDS_DATA,
 };
 
 enum event_kind {
-#define EVENT(symbol, name, alias, who, cost, body, help) EVENT_##symbol,
+#define EVENT(symbol, name, alias, who, cost, chat, body, run, help) EVENT_##symbol,
 #include "event.def"
 #undef EVENT
 	EVENTS
@@ -30,7 +33,8 @@ struct event_row {
 	const char *name;
 	const char *alias; /* NULL: none */
 	enum event_who who;
-	int cost;	  /* tokens of the sender's bucket; 1 is the usual */
+	int cost;	  /* tokens of the connection's bucket; 1 is the usual */
+	int chat;	  /* messages of the sub's chat allowance in the room */
 	const char *body; /* fields of the payload, see event_body_check */
 	const char *help; /* effect and audience, for people */
 };
@@ -40,13 +44,14 @@ extern const struct event_row event_table[EVENTS];
 /* By name or alias, as it stands in a message (a string span). EVENTS where there is none. */
 enum event_kind event_find(struct json_span name);
 
-/* Checks a payload against a row's body. NULL if it fits, else static text naming the field.
+/* Checks a payload against a row's body. Returns 0 if it fits, else -1 with why: the field and what
+ * was expected of it, nothing of what came.
  *
  * A body is a list of `field:type` separated by spaces, a `!` behind it where the field must be
  * there. Types: `any` (null too), `bool`, `object`, `id` (string, 1 to 255 bytes), `text(A-B)`
  * (string of A to B code points), `int(A-B)`, `word(a|b|c)`. Optional fields may be null. Fields
  * that are not named are not judged. */
-const char *event_body_check(const char *body, struct json_span payload);
+int event_body_check(const char *body, struct json_span payload, char *why, size_t size);
 
 /* The table, one tab-separated line per event under a heading line. */
 void event_describe(struct buf *to);

@@ -1,0 +1,318 @@
+/* core – the life of rooms, and the ways into them. See core.h and room.h. */
+#include "room.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "bounds.h"
+
+void
+core_conf_init(struct core_conf *conf)
+{
+	static const struct core_conf defaults = {
+		.of = {
+			[ENDPOINT_ZOOM] = { .members = 100, .history = 100 },
+			[ENDPOINT_SCREENSHARE] = { .members = 500, .history = 100 },
+			[ENDPOINT_CHAT] = { .members = 2000, .history = 1000,
+			    .history_age = 7 * 86400 * (int64_t)1000 },
+		},
+		.connections = 10,
+		.chat_per_minute = 30,
+		.chat_burst = 10,
+		.events_per_second = 50,
+		.events_burst = 500,
+		.bytes_per_second = 1 << 20,
+		.bytes_burst = 1 << 20,
+	};
+
+	*conf = defaults;
+}
+
+struct core *
+core_new(const struct core_conf *conf)
+{
+	struct core *c = alloc_bytes(sizeof(*c));
+
+	if (conf != NULL)
+		c->conf = *conf;
+	else
+		core_conf_init(&c->conf);
+	c->records.timers = &c->timers;
+	return c;
+}
+
+void
+core_enter(struct core *c, int64_t now, struct outbox *out)
+{
+	c->now = now;
+	c->out = out;
+}
+
+/* The key of a room; one key for the core, for its records and for the store. */
+static void
+key_make(char key[ROOM_KEY_MAX + 1], enum endpoint e, const char *name)
+{
+	snprintf(key, ROOM_KEY_MAX + 1, "%s/%s", endpoint_name(e), name);
+}
+
+struct room *
+room_find(const struct core *c, enum endpoint e, const char *name)
+{
+	char key[ROOM_KEY_MAX + 1];
+	struct room *r;
+
+	key_make(key, e, name);
+	HASH_FIND_STR(c->rooms, key, r);
+	return r;
+}
+
+static void
+room_free(struct room *r)
+{
+	struct timers *timers = &r->core->timers;
+
+	timer_clear(timers, &r->state);
+	timer_clear(timers, &r->succession);
+	timer_clear(timers, &r->end);
+	recents_free(r);
+	HASH_DEL(r->core->rooms, r);
+	free(r);
+}
+
+void
+room_close(struct room *r)
+{
+	struct core *c = r->core;
+
+	out_begin(c);
+	out_end(c, (struct out){ .kind = OUT_CLOSE, .room = r->id });
+	room_free(r);
+}
+
+/* The grace of an empty room is over. Chat that outlives rooms is the store's from here on. */
+static void
+room_end(struct timer *t)
+{
+	struct room *r = timer_owner(t, struct room, end);
+
+	if (r->core->conf.of[r->endpoint].history_age == 0)
+		recents_forget(r);
+	room_close(r);
+}
+
+static struct room *
+room_open(struct core *c, enum endpoint e, const char *name, uint64_t epoch)
+{
+	struct room *r = alloc_bytes(sizeof(*r));
+
+	r->core = c;
+	r->id = ++c->rooms_made;
+	r->endpoint = e;
+	key_make(r->key, e, name);
+	r->name = strchr(r->key, '/') + 1;
+	snprintf(r->epoch, sizeof(r->epoch), "%016" PRIx64, epoch);
+	r->lobby = c->conf.of[e].lobby;
+	r->ask = c->conf.of[e].ask;
+	r->state.run = roster_state_due;
+	r->succession.run = role_succession_due;
+	r->end.run = room_end;
+	HASH_ADD_STR(c->rooms, key, r);
+
+	buf_str(out_begin(c), r->epoch);
+	out_end(c, (struct out){ .kind = OUT_OPEN, .room = r->id });
+	return r;
+}
+
+void
+room_changed(struct room *r)
+{
+	int64_t at = r->state_at + STATE_INTERVAL;
+
+	if (!timer_is_set(&r->state))
+		timer_set(&r->core->timers, &r->state, at > r->core->now ? at : r->core->now);
+}
+
+void
+core_free(struct core *c)
+{
+	struct room *r, *next_room;
+	struct member *m, *next_member;
+	struct session *s, *next;
+
+	if (c == NULL)
+		return;
+	HASH_ITER(hh, c->rooms, r, next_room) {
+		HASH_ITER(hh, r->members, m, next_member) {
+			DL_FOREACH_SAFE(m->sessions, s, next)
+				session_remove(s);
+			member_remove(m);
+		}
+		room_free(r);
+	}
+	records_fini(&c->records);
+	timers_fini(&c->timers);
+	free(c);
+}
+
+/* A newcomer is neither there already, nor back soon after losing the connection. */
+static enum refusal
+refuse_newcomer(const struct core *c, const struct room *r)
+{
+	size_t there = r->count[WAITING] + r->count[PARTICIPANT] + r->count[HOST];
+
+	if (r->locked)
+		return REFUSED_LOCKED;
+	if (there >= (size_t)c->conf.of[r->endpoint].members)
+		return REFUSED_FULL;
+	return REFUSED_NOT;
+}
+
+static enum refusal
+refuse(const struct core *c, enum endpoint e, const char *name, const char *sub, int64_t now,
+    bool takeover)
+{
+	const struct room *r = room_find(c, e, name);
+	char key[ROOM_KEY_MAX + 1];
+	const struct record *record;
+	enum refusal why = REFUSED_NOT;
+
+	key_make(key, e, name);
+	record = record_get(&c->records, key, sub);
+	if (record->banned > now)
+		return REFUSED_BANNED;
+	if (record->denied > now)
+		return REFUSED_DENIED;
+	if (r != NULL && member_find(r, sub) == NULL && record->guest <= now)
+		why = refuse_newcomer(c, r);
+	if (why == REFUSED_NOT && !takeover && person_connections(c, sub) >= c->conf.connections)
+		why = REFUSED_TOO_MANY;
+	return why;
+}
+
+enum refusal
+core_would_admit(const struct core *c, enum endpoint e, const char *room, const char *sub,
+    int64_t now)
+{
+	return refuse(c, e, room, sub, now, false);
+}
+
+/* What a newcomer is, and what becomes of the right to return that he used. */
+static enum standing
+join_standing(struct room *r, const struct token *token)
+{
+	const struct record *was = record_get(&r->core->records, r->key, token->sub);
+	bool was_host = was->host > r->core->now, was_guest = was->guest > r->core->now;
+	struct record *record;
+
+	if (was_host || was_guest) {
+		record = record_open(&r->core->records, r->key, token->sub);
+		record->host = record->guest = 0;
+		record_keep(record);
+	}
+	if (r->members == NULL || token->grants.host || was_host)
+		return HOST;
+	return r->lobby && !was_guest ? WAITING : PARTICIPANT;
+}
+
+static struct member *
+join_member(struct room *r, const struct token *token)
+{
+	struct member *m = member_add(r, token, join_standing(r, token));
+	struct buf *b;
+
+	timer_clear(&r->core->timers, &r->end);
+	if (!member_is_in_room(m)) {
+		lobby_announce(m);
+	} else {
+		b = say_about(m, "connect");
+		say_text(b, "role", member_role(m));
+		say_to_room(r, m);
+		role_settle(r);
+	}
+	if (r->count[PARTICIPANT] + r->count[HOST] > (size_t)member_is_in_room(m))
+		room_changed(r);
+	return m;
+}
+
+/* A resumed connection takes the place of all older ones. */
+static void
+join_takeover(struct session *s)
+{
+	struct session *old, *next;
+
+	DL_FOREACH_SAFE(s->member->sessions, old, next)
+		if (old != s)
+			session_bye(old, BYE_REPLACED, NULL);
+}
+
+static void
+join_describe(struct session *s, struct joined *joined)
+{
+	struct member *m = s->member;
+	struct room *r = m->room;
+	struct buf *b = &r->core->out->bytes;
+	const struct member *viewer = member_is_in_room(m) ? NULL : m;
+	uint64_t seq = viewer == NULL ? r->seq : 0;
+
+	*joined = (struct joined){ .session = s->id, .room = r->id, .member = m->number,
+		.seq = seq, .waiting = viewer != NULL };
+	memcpy(joined->epoch, r->epoch, sizeof(joined->epoch));
+	joined->you = (struct out){ .kind = OUT_YOU, .session = s->id, .room = r->id, .at = b->len };
+	roster_you(b, s);
+	joined->you.len = b->len - joined->you.at;
+	joined->state =
+	    (struct out){ .kind = OUT_STATE, .session = s->id, .room = r->id, .at = b->len };
+	roster_state(b, r, seq, viewer);
+	joined->state.len = b->len - joined->state.at;
+	if (buf_failed(b))
+		abort();
+}
+
+enum refusal
+core_join(struct core *c, const struct join *j, int64_t now, struct joined *joined,
+    struct outbox *out)
+{
+	enum refusal why = refuse(c, j->endpoint, j->room, j->token->sub, now, j->takeover);
+	struct session *s;
+	struct member *m;
+	struct room *r;
+
+	if (why != REFUSED_NOT)
+		return why;
+	core_enter(c, now, out);
+	r = room_find(c, j->endpoint, j->room);
+	if (r == NULL)
+		r = room_open(c, j->endpoint, j->room, j->epoch);
+	m = member_find(r, j->token->sub);
+	if (m == NULL)
+		m = join_member(r, j->token);
+	s = session_add(m, j->token);
+	if (j->takeover)
+		join_takeover(s);
+	session_watch_expiry(s);
+	join_describe(s, joined);
+	return REFUSED_NOT;
+}
+
+int64_t
+core_tick(struct core *c, int64_t now, struct outbox *out)
+{
+	struct timer *t;
+
+	core_enter(c, now, out);
+	while ((t = timers_take(&c->timers, now)) != NULL)
+		t->run(t);
+	return timers_next(&c->timers);
+}
+
+void
+core_load_ban(struct core *c, const char *room, const char *sub, int64_t until)
+{
+	struct record *record = record_open(&c->records, room, sub);
+
+	record->banned = until;
+	record_keep(record);
+}
