@@ -34,7 +34,7 @@ act_field(const struct act *a, const char *field)
 bool
 act_flag(const struct act *a, const char *field)
 {
-	return act_has(a, field) && json_true(act_field(a, field));
+	return act_has(a, field) && json_is_true(act_field(a, field));
 }
 
 enum problem

@@ -260,7 +260,7 @@ json_string_points(struct json_span string)
 }
 
 bool
-json_true(struct json_span v)
+json_is_true(struct json_span v)
 {
 	return v.len == 4 && memcmp(v.at, "true", 4) == 0;
 }

@@ -70,7 +70,8 @@ int json_string_copy(struct json_span string, char *to, size_t cap);
 /* Its length in Unicode code points. */
 size_t json_string_points(struct json_span string);
 
-bool json_true(struct json_span v);
+/* Not json_true: jansson, which libjwt loads, has a function of that name, and would get ours. */
+bool json_is_true(struct json_span v);
 
 /* An integer that fits, written without fraction or exponent. Returns 0, or -1. */
 int json_int(struct json_span number, int64_t *value);

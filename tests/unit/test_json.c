@@ -176,7 +176,7 @@ elements_are_walked_in_order(void **state)
 	(void)state;
 	assert_true(json_next(whole, &cursor, &name, &value));
 	span_is(value, "true");
-	assert_true(json_true(value));
+	assert_true(json_is_true(value));
 	assert_true(json_next(whole, &cursor, &name, &value));
 	span_is(value, "[]");
 	assert_true(json_next(whole, &cursor, &name, &value));
