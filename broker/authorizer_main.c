@@ -1,0 +1,350 @@
+/* beckon-authorizer – says yes or no before the upgrade, behind nginx, over FastCGI.
+ *
+ * websocketd answers 101 before it starts a handler, so whoever is not let in must be told here.
+ * A master keeps workers running on one unix socket; each of them takes one request at a time. A
+ * request names its page (DOCUMENT_URI, set by nginx's configuration, never by a client). */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <fcgiapp.h>
+
+#include "admit.h"
+#include "answer.h"
+#include "ask.h"
+#include "authorize.h"
+#include "conf.h"
+#include "keys.h"
+#include "log.h"
+#include "options.h"
+#include "workers.h"
+
+enum { REFUSALS_LOGGED = 20 }; /* lines a second and worker: strangers can make as many as they like */
+
+struct authorizer {
+	const struct options *options;
+	struct conf conf;
+	struct keys *keys;
+	struct authority authority; /* borrows from conf and keys */
+	char broker_path[SOCKET_PATH_MAX + 1];
+	int listener;
+
+	/* A worker's own. */
+	struct ask broker;
+	int64_t second; /* of the refusals counted */
+	int refused;	/* in that second */
+};
+
+static int64_t
+clock_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* --- pages --------------------------------------------------------------- */
+
+static const char *
+param(const FCGX_Request *r, const char *name)
+{
+	const char *value = FCGX_GetParam(name, r->envp);
+
+	return value != NULL ? value : "";
+}
+
+static bool
+may_log_refusal(struct authorizer *a, int64_t now)
+{
+	if (a->second != now / 1000) {
+		if (a->refused > REFUSALS_LOGGED)
+			log_line(LOG_INFO, "refused", "more=%d", a->refused - REFUSALS_LOGGED);
+		a->second = now / 1000;
+		a->refused = 0;
+	}
+	return ++a->refused <= REFUSALS_LOGGED;
+}
+
+static void
+log_refusal(const char *connection, const struct judgement *j)
+{
+	log_about(connection, LOG_INFO, "refused", "word=%s endpoint=%s room=%s why=%s",
+	    refusal_table[j->refusal].word,
+	    j->placed ? endpoint_name(j->request.endpoint) : "-",
+	    j->placed ? j->request.room : "-", j->why);
+}
+
+/* nginx's auth_request asks: may this client pass? */
+static void
+serve_auth(struct authorizer *a, const FCGX_Request *r, struct buf *to)
+{
+	int64_t now = clock_ms();
+	struct visit visit = {
+		.method = param(r, "REQUEST_METHOD"),
+		.uri = param(r, "REQUEST_URI"),
+		.origin = param(r, "HTTP_ORIGIN"),
+		.authorization = param(r, "HTTP_AUTHORIZATION"),
+		.upgrade = param(r, "HTTP_UPGRADE"),
+		.connection = param(r, "HTTP_CONNECTION"),
+		.version = param(r, "HTTP_SEC_WEBSOCKET_VERSION"),
+		.key = param(r, "HTTP_SEC_WEBSOCKET_KEY"),
+	};
+	struct judgement j;
+
+	keys_refresh(a->keys, now);
+	authorize(&a->authority, &visit, now, &j);
+	answer_judgement(to, &j);
+	request_wipe(&j.request);
+	if (j.refusal != REFUSED_NOT && may_log_refusal(a, now))
+		log_refusal(param(r, "CONNECTION_ID"), &j);
+}
+
+/* nginx asks for the words of a refusal: one of serve_auth's, or its own. */
+static void
+serve_refuse(struct authorizer *a, const FCGX_Request *r, struct buf *to)
+{
+	const char *word = param(r, "BECKON_WORD");
+	enum refusal why = refusal_find(word, strlen(word));
+
+	(void)a;
+	if (why == REFUSED_NOT || why == REFUSALS)
+		why = REFUSED_UNAVAILABLE;
+	answer_refusal(to, why, param(r, "BECKON_WHY"), atoi(param(r, "BECKON_RETRY_AFTER")));
+}
+
+/* clang-format off */
+static const struct page {
+	const char *path;
+	void (*serve)(struct authorizer *a, const FCGX_Request *r, struct buf *to);
+} pages[] = {
+	{ "/auth",   serve_auth },
+	{ "/refuse", serve_refuse },
+};
+/* clang-format on */
+
+static void
+serve(struct authorizer *a, const FCGX_Request *r, struct buf *to)
+{
+	const char *path = param(r, "DOCUMENT_URI");
+
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		if (strcmp(path, pages[i].path) == 0) {
+			pages[i].serve(a, r, to);
+			return;
+		}
+	}
+	answer_refusal(to, REFUSED_NOT_FOUND, "", 0);
+}
+
+/* --- a worker ------------------------------------------------------------ */
+
+static volatile sig_atomic_t over;
+
+static void
+on_term(int signo)
+{
+	(void)signo;
+	over = 1;
+	FCGX_ShutdownPending(); /* makes a blocked FCGX_Accept_r return */
+}
+
+static int
+work(void *context)
+{
+	struct authorizer *a = context;
+	struct buf out = BUF_INIT;
+	FCGX_Request request;
+
+	sigaction(SIGTERM, &(struct sigaction){ .sa_handler = on_term }, NULL);
+	FCGX_Init();
+	FCGX_InitRequest(&request, a->listener, 0);
+	while (FCGX_Accept_r(&request) == 0) {
+		serve(a, &request, &out);
+		if (!buf_failed(&out))
+			FCGX_PutStr(out.at, (int)out.len, request.out);
+		explicit_bzero(out.at, out.len); /* held a token */
+		buf_reset(&out);
+	}
+	if (!over)
+		log_line(LOG_ERROR, "accept-failed", "error=%s", strerrorname_np(errno));
+	FCGX_Free(&request, 1);
+	buf_fini(&out);
+	ask_fini(&a->broker);
+	return over ? EXIT_NORMAL : EXIT_SYSTEM;
+}
+
+/* --- the master ---------------------------------------------------------- */
+
+static enum refusal
+admit(void *context, struct judgement *j)
+{
+	struct authorizer *a = context;
+
+	return admit_ask(&a->broker, j->request.endpoint, j->request.room, j->token.sub,
+	    &j->retry_after);
+}
+
+static void
+complain(void *context, const char *message)
+{
+	(void)context;
+	log_line(LOG_ERROR, "keys", "%s", message);
+}
+
+static int
+socket_path(char *to, size_t size, const struct conf *c, const char *name)
+{
+	int n = snprintf(to, size, "%s/%s", c->text[CONF_RUN_DIR], name);
+
+	return n >= 0 && (size_t)n < size ? 0 : -1;
+}
+
+/* Fills what a configuration says. The listening socket stays: it outlives all configurations. */
+static int
+authorizer_init(struct authorizer *a)
+{
+	const struct conf *c = &a->conf;
+
+	if (socket_path(a->broker_path, sizeof(a->broker_path), c, "broker.sock") != 0)
+		return -1;
+	ask_init(&a->broker, a->broker_path);
+	a->keys = keys_open(c->text[CONF_JWT_KEYS], complain, NULL);
+	if (a->keys == NULL)
+		return -1;
+	a->authority = (struct authority){
+		.keys = a->keys,
+		.policy = { c->text[CONF_JWT_ISSUER], c->text[CONF_JWT_AUDIENCE],
+		    c->number[CONF_JWT_LEEWAY] },
+		.origins = c->text[CONF_ALLOWED_ORIGINS],
+		.port = (int)c->number[CONF_PORT],
+		.admit = admit,
+		.context = a,
+	};
+	return 0;
+}
+
+static void
+authorizer_fini(struct authorizer *a)
+{
+	keys_free(a->keys);
+	conf_free(&a->conf);
+}
+
+static int
+worker_count(const struct conf *c)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	long count = c->number[CONF_AUTHORIZER_WORKERS];
+
+	/* Two at least: one may be waiting for a broker that does not answer. */
+	if (count == 0)
+		count = cores > 2 ? cores : 2;
+	return count < 64 ? (int)count : 64;
+}
+
+/* HUP: the next workers start with what the file says now; a file gone bad changes nothing. */
+static int
+reload(void *context)
+{
+	struct authorizer *a = context, next = *a;
+
+	memset(&next.conf, 0, sizeof(next.conf));
+	next.keys = NULL;
+	if (options_conf(a->options, &next.conf, environ) != OPTIONS_GO_ON ||
+	    authorizer_init(&next) != 0) {
+		authorizer_fini(&next);
+		log_line(LOG_ERROR, "not-reloaded", "the old configuration holds");
+		return -1;
+	}
+	authorizer_fini(a);
+	*a = next;
+	a->authority.context = a;
+	a->broker.path = a->broker_path;
+	log_line(LOG_INFO, "reloaded", "workers=%d", worker_count(&a->conf));
+	return 0;
+}
+
+static int
+run(struct authorizer *a)
+{
+	char path[SOCKET_PATH_MAX + 1];
+	struct workers workers = {
+		.count = worker_count(&a->conf), .work = work, .reload = reload, .context = a
+	};
+	int rc;
+
+	if (socket_path(path, sizeof(path), &a->conf, "authorizer.sock") != 0) {
+		log_line(LOG_ERROR, "not-started", "RUN_DIR is too long");
+		return EXIT_USAGE;
+	}
+	a->listener = workers_listen(path);
+	if (a->listener < 0) {
+		log_line(LOG_ERROR, "not-started", "socket=%s error=%s", path, strerrorname_np(errno));
+		return EXIT_SYSTEM;
+	}
+	log_line(LOG_INFO, "started", "workers=%d socket=%s", workers.count, path);
+	rc = workers_run(&workers);
+	unlink(path);
+	close(a->listener);
+	log_line(LOG_INFO, "stopped", "socket=%s", path);
+	return rc == 0 ? EXIT_NORMAL : EXIT_SYSTEM;
+}
+
+/* --- questions about the program: -Q ------------------------------------- */
+
+static void
+describe_settings(struct buf *to, const struct conf *c)
+{
+	for (int i = 0; i < CONF_KEYS; i++)
+		buf_fmt(to, "%s=%s\n", conf_table[i].name, c->text[i]);
+}
+
+static int
+answer_query(const struct conf *c, const char *query)
+{
+	struct buf out = BUF_INIT;
+
+	if (strcmp(query, "config") == 0) {
+		conf_describe(&out);
+	} else if (strcmp(query, "settings") == 0) {
+		describe_settings(&out, c);
+	} else {
+		fprintf(stderr, "-Q: expected config or settings, got %s\n", query);
+		return EXIT_USAGE;
+	}
+	fwrite(out.at, 1, out.len, stdout);
+	buf_fini(&out);
+	return EXIT_NORMAL;
+}
+
+static const char usage[] =
+    "usage: beckon-authorizer [-c FILE] [-n] [-Q config|settings] [-V] [-h]\n"
+    "Answers nginx's auth_request on RUN_DIR/authorizer.sock.\n"
+    "  -c FILE   the configuration, KEY=value a line; the environment wins over it\n"
+    "  -n        check the configuration and stop\n"
+    "  -Q WORD   config: the table of keys; settings: the values that hold\n";
+
+int
+main(int argc, char **argv)
+{
+	struct options options;
+	struct authorizer a = { .options = &options };
+	int status;
+
+	log_open("beckon-authorizer");
+	status = options_read(&options, argc, argv, "c:nQ:Vh", usage);
+	if (status != OPTIONS_GO_ON)
+		return status;
+	status = options_conf(&options, &a.conf, environ);
+	if (status == OPTIONS_GO_ON && options.query != NULL)
+		status = answer_query(&a.conf, options.query);
+	if (status == OPTIONS_GO_ON)
+		status = authorizer_init(&a) == 0 ? run(&a) : EXIT_SYSTEM;
+	authorizer_fini(&a);
+	return status;
+}
