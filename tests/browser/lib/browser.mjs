@@ -1,0 +1,128 @@
+/* browser – Chromium with cameras and microphones made up, and people who open the demo page.
+ *
+ * A person is a page in a context of its own: no cookies, storage or permissions are shared. */
+
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { chromium } from 'playwright-core';
+
+import { SLOWER } from '../../e2e/lib/waiting.mjs';
+
+const SCREENSHOTS = fileURLToPath(new URL('../../../build/screenshots/', import.meta.url));
+const PATIENCE = 20_000 * SLOWER;
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
+  // Host candidates as addresses: there may be no multicast to resolve .local names with.
+  '--disable-features=WebRtcHideLocalIpsWithMdns',
+  // Nothing but the service under test is talked to.
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-quic',
+  '--no-first-run',
+];
+
+export async function openBrowser(service) {
+  const browser = await chromium.launch({
+    executablePath: process.env.BECKON_CHROMIUM ?? '/usr/bin/chromium',
+    args: FLAGS,
+  });
+  return {
+    close: () => browser.close(),
+    /* Opens the demo page. setUp(page) may prepare it before it loads. */
+    person: async ({ at = service, fragment = {}, setUp = () => {}, ...looks }) => {
+      const context = await browser.newContext({ viewport: { width: 1200, height: 760 }, ...looks });
+      const page = await context.newPage();
+      page.setDefaultTimeout(PATIENCE);
+      const person = new Person(page);
+      await setUp(page);
+      await page.goto(`${at.origin}/#${new URLSearchParams(fragment)}`);
+      return person;
+    },
+  };
+}
+
+export class Person {
+  errors = []; // of scripts and of the content security policy; a good page has none
+
+  constructor(page) {
+    this.page = page;
+    page.on('pageerror', error => this.errors.push(error.message));
+    page.on('console', message => {
+      if (message.type() === 'error' || message.type() === 'warning')
+        this.errors.push(message.text());
+    });
+  }
+
+  tile(clientId) {
+    return this.page.locator(`#grid [data-client-id="${clientId}"]`);
+  }
+
+  state() {
+    return this.page.evaluate(() => document.documentElement.dataset.state);
+  }
+
+  async untilState(state) {
+    await this.page.waitForSelector(`html[data-state="${state}"]`);
+  }
+
+  /* The peer connection to that person is up, and pictures of it are decoded. */
+  async untilSees(clientId) {
+    await this.untilConnected(clientId);
+    await this.page.waitForFunction(async id => {
+      const reports = await window.beckonDebug.connection(id)?.getStats();
+      return [...reports?.values() ?? []].some(report => report.type === 'inbound-rtp'
+        && report.kind === 'video' && report.framesDecoded > 5);
+    }, clientId, { timeout: PATIENCE });
+  }
+
+  async untilConnected(clientId) {
+    await this.page.waitForFunction(
+      id => window.beckonDebug?.connection(id)?.connectionState === 'connected',
+      clientId, { timeout: PATIENCE });
+  }
+
+  /* Bytes of sound that came in from that person, by now. */
+  soundFrom(clientId) {
+    return this.page.evaluate(async id => {
+      const reports = await window.beckonDebug.connection(id).getStats();
+      return [...reports.values()].find(report => report.type === 'inbound-rtp'
+        && report.kind === 'audio')?.bytesReceived ?? 0;
+    }, clientId);
+  }
+
+  async say(text) {
+    await this.page.fill('#say input', text);
+    await this.page.press('#say input', 'Enter');
+  }
+
+  async untilHears(text) {
+    await this.page.locator('#messages .text').filter({ hasText: text }).first().waitFor();
+  }
+
+  async click(control) {
+    await this.page.click(`#${control}`);
+  }
+
+  async problem() {
+    const problem = this.page.locator('#join-problem');
+    await problem.waitFor();
+    return { text: await problem.textContent(), word: await problem.getAttribute('data-word') };
+  }
+
+  async screenshot(name) {
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    await this.page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
+  }
+
+  close() {
+    return this.page.context().close();
+  }
+}

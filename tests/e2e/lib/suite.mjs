@@ -1,0 +1,27 @@
+/* suite – a running service for one test file, and tests that show its logs when they fail. */
+
+import { after, test } from 'node:test';
+
+import { Service } from './service.mjs';
+
+let count = 0;
+
+/* Starts a service with these configuration keys; it is stopped after the last test.
+ * rule(name, fn) is a test; fn gets a room name nobody else uses. */
+export async function suite(env = {}) {
+  const service = await Service.start(env);
+  after(() => service.stop());
+
+  const rule = (name, run, options = {}) => test(name, { timeout: 60_000, ...options }, async () => {
+    const room = `r${process.pid}-${++count}`;
+    try {
+      await run(room);
+    } catch (error) {
+      error.message += `\n${service.logs()}`;
+      throw error;
+    } finally {
+      await Promise.all(service.clients.splice(0).map(client => client.close()));
+    }
+  });
+  return { service, rule };
+}

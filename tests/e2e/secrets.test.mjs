@@ -1,0 +1,74 @@
+/* secrets – after a busy run with everything logged: is a token, or what people said, anywhere? */
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+
+import * as processes from './lib/processes.mjs';
+import { suite } from './lib/suite.mjs';
+import { forge } from './lib/tokens.mjs';
+
+const { service, rule } = await suite({ LOG_LEVEL: 'debug' });
+const PROGRAM_NAMES = ['beckon-broker', 'beckon-authorizer', 'beckon-handler', 'websocketd', 'nginx'];
+const SAID = 'the-words-that-somebody-said';
+
+/* Parts of a token that would give it away; the head is the same for all. */
+const tellTale = token => token.split('.').slice(1).filter(part => part.length > 20);
+
+function everythingWritten() {
+  return service.files()
+    .filter(file => file !== service.key.file)
+    .map(file => ({ file, text: readFileSync(file, 'latin1') }));
+}
+
+rule('no-token-and-no-message-text-in-any-file-environment-or-command-line', async room => {
+  const { secret } = service.key;
+  const printed = [...service.run.output.matchAll(/token=([\w.-]+)/g)].map(match => match[1]);
+  const ann = await service.join({ room, sub: 'ann' });
+  const { client: bob, pid } = await service.joinWithHandler({ room, sub: 'bob' });
+  const refused = [
+    forge({ secret: 'wrong', claims: { sub: 'eve-with-a-long-name' } }),
+    forge({ secret, claims: { sub: 'late-comer-of-yesterday', exp: 1 } }),
+    forge({ secret, claims: { sub: 'stranger-from-elsewhere', room: 'elsewhere' } }),
+  ];
+  for (const token of refused) {
+    for (const path of [`/ws/zoom/${room}`, `/ws/nope/${room}`, `/ws/zoom/a%20b`, '/x']) {
+      await service.get(`${path}?token=${token}`, { upgrade: true });
+      await service.get(path, { headers: {
+        Authorization: `Bearer ${token}`, Referer: `${service.origin}/?token=${token}`,
+      } });
+    }
+    await service.get(`/ws/zoom/${room}?token=${token}${'x'.repeat(17_000)}`);
+  }
+  ann.send('add_chat', { chatContent: SAID });
+  ann.send('message', { data: SAID, targetClientId: 'bob' });
+  ann.raw(`{"event":"${SAID}","payload":{}}`);
+  ann.raw(`${SAID} ${ann.token}`);
+  await bob.next('message');
+  await ann.settle();
+
+  const tokens = [...printed, ann.token, bob.token, ...refused];
+  assert.ok(printed.length > 0 && tokens.length > 5);
+  for (const { file, text } of everythingWritten()) {
+    for (const part of tokens.flatMap(tellTale))
+      assert.ok(!text.includes(part), `a token in ${file}`);
+    assert.ok(!text.includes(SAID), `message text in ${file}`);
+    assert.ok(!text.includes(secret.toString('latin1')), `the secret in ${file}`);
+  }
+  for (const process of PROGRAM_NAMES.flatMap(name => service.running(name))) {
+    const text = processes.visibleText(process);
+    for (const part of tokens.flatMap(tellTale))
+      assert.ok(!text.includes(part), `a token in /proc/${process} (${processes.program(process)})`);
+  }
+  assert.ok(processes.visibleText(pid).includes('beckon-handler'), 'the look was a real one');
+});
+
+rule('a-connection-can-be-followed-through-the-logs-by-its-id', async room => {
+  const { client } = await service.joinWithHandler({ room, sub: 'ann' });
+  await client.close();
+  const logs = everythingWritten().filter(({ file }) => file.includes('/log/'));
+  const access = logs.find(({ file }) => file.endsWith('access.log')).text;
+  const line = access.trim().split('\n').findLast(text => text.includes(`/ws/zoom/${room}`));
+  const id = line.split(' ')[0].slice(0, 16);
+  const others = logs.filter(({ file, text }) => !file.endsWith('access.log') && text.includes(id));
+  assert.ok(others.length > 0, `${id} in the logs of the programs`);
+});
