@@ -7,13 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <ini.h>
 
 #include "conf_check.h"
 #include "quote.h"
+#include "slurp.h"
 
 enum {
 	CONF_FILE_MAX = 65536, /* bytes of a configuration file */
@@ -133,26 +132,6 @@ take_pair(void *context, const char *section, const char *name, const char *valu
 	return 1;
 }
 
-/* Reads the file into memory. Returns its length; -1 with errno. */
-static ssize_t
-slurp(const char *path, char *to, size_t cap)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO here shall not hang us */
-	ssize_t n = -1;
-	struct stat st;
-
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) != 0)
-		goto out;
-	errno = S_ISREG(st.st_mode) ? EFBIG : EINVAL;
-	if (S_ISREG(st.st_mode) && st.st_size <= (off_t)cap)
-		n = read(fd, to, cap);
-out:
-	close(fd);
-	return n;
-}
-
 static int
 read_file(struct conf *c, const char *path, char *why, size_t size)
 {
@@ -161,7 +140,7 @@ read_file(struct conf *c, const char *path, char *why, size_t size)
 	int rc = -1, bad;
 	ssize_t n;
 
-	n = text ? slurp(path, text, CONF_FILE_MAX) : -1;
+	n = text ? slurp(AT_FDCWD, path, text, CONF_FILE_MAX) : -1;
 	if (n < 0) {
 		snprintf(why, size, "%s: cannot be read: %s", path, strerror(errno));
 		goto out;

@@ -35,15 +35,22 @@ struct grants {
 struct token {
 	char sub[SUB_MAX + 1];
 	char name[DISPLAY_NAME_MAX + 1]; /* displayName, protocol §2 */
-	int64_t expires;	 /* ms since 1970 */
+	int64_t expires;	 /* ms since 1970: `exp` and the leeway */
 	struct grants grants;
 };
 
 /* Verifies. Returns REFUSED_NOT with *t filled; else TOKEN_MISSING, TOKEN_INVALID or TOKEN_EXPIRED
  * with a short reason for people in why, which holds nothing of the token but names of claims,
- * algorithms and a cut kid. now: ms since 1970. */
+ * algorithms and a cut kid. Lets the keys look for changes first (keys_refresh). now: ms since
+ * 1970. */
 enum refusal token_verify(const char *text, struct keys *keys, const struct token_policy *policy,
     int64_t now, struct token *t, char *why, size_t size);
+
+/* The same, telling of each check as it is made, in order, up to the one that fails: for people who
+ * ask why a token is refused. `found` may show names, times and `sub`, never the signature. */
+typedef void token_tell(void *context, const char *check, bool passed, const char *found);
+enum refusal token_explain(const char *text, struct keys *keys, const struct token_policy *policy,
+    int64_t now, struct token *t, token_tell *tell, void *context);
 
 /* Does it let its bearer into this room? REFUSED_NOT or REFUSED_ROOM_FORBIDDEN. */
 enum refusal token_grants_room(const struct token *t, const char *room);

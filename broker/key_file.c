@@ -1,0 +1,177 @@
+/* key_file – names, secrets, PEM, JWK sets. */
+#include "key_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "algorithm.h"
+#include "json.h"
+#include "jwk.h"
+#include "pubkey.h"
+#include "quote.h"
+#include "slurp.h"
+
+enum { PROBLEM_SIZE = 256 }; /* bytes of what is said about one key */
+
+static void
+load_pem(struct keys *k, const char *file, struct key *key, const char *text, size_t len)
+{
+	char why[PROBLEM_SIZE] = "";
+	EVP_PKEY *public = pubkey_read(text, len, why, sizeof(why));
+
+	if (public && pubkey_check(public, key->algorithm, why, sizeof(why)) == 0)
+		key->bytes = (unsigned char *)pubkey_write(public, &key->len);
+	EVP_PKEY_free(public);
+	if (key->bytes)
+		keys_add(k, file, key);
+	else
+		keys_problem(k, file, "%s", why[0] ? why : "out of memory");
+}
+
+static void
+load_secret(struct keys *k, const char *file, struct key *key, const char *text, size_t len)
+{
+	const struct algorithm_row *row = &algorithm_table[key->algorithm];
+
+	if (len > 0 && text[len - 1] == '\n')
+		len--;
+	if (row->kind != KEY_SECRET) {
+		keys_problem(k, file, "%s: expected a public key in a .pem, got a secret", row->name);
+		return;
+	}
+	if (len < row->least) { /* RFC 7518 §3.2 */
+		keys_problem(k, file, "%s: expected a secret of at least %zu bytes, got %zu",
+		    row->name, row->least, len);
+		return;
+	}
+	key->bytes = malloc(len + 1);
+	if (!key->bytes) {
+		keys_problem(k, file, "out of memory");
+		return;
+	}
+	memcpy(key->bytes, text, len);
+	key->bytes[len] = '\0';
+	key->len = len;
+	keys_add(k, file, key);
+}
+
+static void
+load_jwk(struct keys *k, const char *file, const cJSON *jwk, int number)
+{
+	const cJSON *kid = cJSON_GetObjectItemCaseSensitive(jwk, "kid");
+	char why[PROBLEM_SIZE], shown[QUOTE_SIZE];
+	struct key key;
+
+	if (jwk_read(jwk, &key, why, sizeof(why)) == 0)
+		keys_add(k, file, &key);
+	else if (cJSON_IsString(kid))
+		keys_problem(k, file, "kid \"%s\": %s", quote(shown, sizeof(shown), kid->valuestring),
+		    why);
+	else
+		keys_problem(k, file, "key %d: %s", number, why);
+}
+
+static void
+load_jwks(struct keys *k, const char *file, const char *text, size_t len)
+{
+	const cJSON *jwk, *list;
+	cJSON *set = NULL;
+	int number = 0;
+
+	if (json_valid(text, len)) /* cJSON is lenient, and nesting is its stack */
+		set = cJSON_ParseWithLength(text, len);
+	list = cJSON_GetObjectItemCaseSensitive(set, "keys");
+	if (!cJSON_IsArray(list))
+		keys_problem(k, file, "expected a JWK set, {\"keys\":[…]}, got something else");
+	cJSON_ArrayForEach(jwk, list)
+		load_jwk(k, file, jwk, ++number);
+	cJSON_Delete(set);
+}
+
+/* What a file may be, by the end of its name. The loader gets the content, and a key with the kid and
+ * algorithm of the name. */
+static const struct form {
+	const char *suffix;
+	void (*load)(struct keys *k, const char *file, struct key *key, const char *text,
+	    size_t len);
+} forms[] = {
+	{ ".pem", load_pem },
+	{ ".secret", load_secret },
+};
+
+static const char jwks_name[] = "jwks.json";
+
+static const struct form *
+form_of(const char *file)
+{
+	size_t n = strlen(file);
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+		size_t m = strlen(forms[i].suffix);
+
+		if (n > m && strcmp(file + n - m, forms[i].suffix) == 0)
+			return &forms[i];
+	}
+	return NULL;
+}
+
+/* KID.ALG.suffix, where KID may contain dots. */
+static int
+read_name(struct keys *k, const char *file, const struct form *form, struct key *key)
+{
+	size_t n = strlen(file) - strlen(form->suffix);
+	const char *dot = memrchr(file, '.', n);
+	size_t kid_len = dot ? (size_t)(dot - file) : 0;
+
+	if (kid_len == 0 || kid_len >= sizeof(key->kid)) {
+		keys_problem(k, file, "expected a name like KID.ALG%s, KID of 1 to 128 bytes",
+		    form->suffix);
+		return -1;
+	}
+	*key = (struct key){ 0 };
+	memcpy(key->kid, file, kid_len);
+	key->algorithm = algorithm_find(dot + 1, n - kid_len - 1);
+	if (key->algorithm == ALG_NONE) {
+		keys_problem(k, file, "expected HS, RS or ES with 256, 384 or 512 before %s",
+		    form->suffix);
+		return -1;
+	}
+	return 0;
+}
+
+void
+key_file_load(struct keys *k, int folder, const char *file)
+{
+	const struct form *form = form_of(file);
+	char *text = NULL;
+	struct key key;
+	ssize_t n;
+
+	if (form && read_name(k, file, form, &key) != 0)
+		return;
+	text = malloc(KEY_FILE_MAX);
+	n = text ? slurp(folder, file, text, KEY_FILE_MAX) : -1;
+	if (n < 0)
+		keys_problem(k, file, "expected a readable regular file of at most %d bytes: %s",
+		    KEY_FILE_MAX, strerror(errno));
+	else if (form)
+		form->load(k, file, &key, text, (size_t)n);
+	else
+		load_jwks(k, file, text, (size_t)n);
+	if (n > 0)
+		explicit_bzero(text, (size_t)n);
+	free(text);
+}
+
+/* A README or an editor's own file is no key, and no reason to complain. */
+bool
+key_file_is_one(const char *name)
+{
+	if (name[0] == '.')
+		return false;
+	return form_of(name) || strcmp(name, jwks_name) == 0;
+}
