@@ -1,4 +1,4 @@
-/* answer – what the authorizer says, as the output of a CGI program: headers, an empty line, a body.
+/* answer – what the authorizer says, as a CGI program prints it: headers, an empty line, a body.
  *
  * nginx's auth_request understands only "yes" and "forbidden", so the judgement of a request and
  * the refusal its client reads are two answers: the first carries the word in headers, and nginx

@@ -23,7 +23,7 @@
 #include "options.h"
 #include "workers.h"
 
-enum { REFUSALS_LOGGED = 20 }; /* lines a second and worker: strangers can make as many as they like */
+enum { REFUSALS_LOGGED = 20 }; /* lines a second and worker: strangers can make many more */
 
 struct authorizer {
 	const struct options *options;
