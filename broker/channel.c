@@ -80,7 +80,7 @@ channel_mailed(struct channel *c, uint64_t seq, uint64_t session)
 	struct frame stub = { .kind = FRAME_STUB, .seq = seq, .session = session };
 
 	remember(c, &stub);
-	if (c->seq - c->shown >= CHANNEL_STUBS)
+	if (c->seq - c->shown >= STUBS_MAX) /* while the ring still has them */
 		show_stubs(c);
 	return c->said;
 }

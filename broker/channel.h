@@ -1,9 +1,9 @@
 /* channel – what a room publishes: its memory, and the frames that go out at the end of a round.
  *
  * Everything of the room's one order passes here. Broadcasts are published; of mail only the place
- * in the order is, as a stub, and not before the next broadcast: nobody is woken by somebody else's
- * signals. It refuses to know members, sockets and what messages say. Pure; implemented in
- * broker/channel.c. */
+ * in the order is, as a stub, and not before the next broadcast (or STUBS_MAX of them): nobody is
+ * woken by somebody else's signals. It refuses to know members, sockets and what messages say.
+ * Pure; implemented in broker/channel.c. */
 #ifndef BECKON_CHANNEL_H
 #define BECKON_CHANNEL_H
 
@@ -13,12 +13,6 @@
 #include "buf.h"
 #include "frame.h"
 #include "ring.h"
-
-enum {
-	/* Stubs that may wait for a broadcast; then they go out alone. A good deal fewer than
-	 * RING_MESSAGES, so that the ring still has them when they do. */
-	CHANNEL_STUBS = 256,
-};
 
 struct channel {
 	struct ring ring;
