@@ -1,0 +1,465 @@
+/* bus – see bus.h. NNG 1.5.2. */
+#include "bus.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <nng/nng.h>
+#include <nng/protocol/pubsub0/pub.h>
+#include <nng/protocol/reqrep0/rep.h>
+#include <nng/transport/ipc/ipc.h>
+
+#include <utlist.h>
+
+#include "bounds.h"
+
+enum {
+	DOOR_MODE = 0660,
+	SUBSCRIBER_MESSAGE_MAX = 64, /* bytes; a subscriber has nothing to say */
+	NAME_BYTES = 12,	     /* of a topic's name: 96 random bits */
+};
+
+static const struct door_row {
+	const char *name;
+	size_t message_max;
+} door_table[BUS_DOORS] = {
+	[BUS_CONTROL] = { "broker.sock", REQUEST_MAX },
+	[BUS_OPERATOR] = { "ctl.sock", CTL_MAX },
+};
+
+struct bus_topic {
+	struct bus *bus;
+	uint64_t id;
+	nng_socket socket;
+	char path[SOCKET_PATH_MAX + 1];
+	struct bus_topic *next;
+};
+
+struct bus {
+	char folder[SOCKET_PATH_MAX + 1];
+	uid_t self, peer;
+	nng_socket door[BUS_DOORS];
+	int door_fd[BUS_DOORS];
+	int event_fd;
+	nng_aio *aio; /* of the caller's thread, for all it sends and takes */
+
+	pthread_mutex_t lock; /* of what follows; held for a few instructions only */
+	struct bus_event *news;
+	size_t news_count, news_cap;
+	struct bus_topic *closing;
+	bool over;
+	pthread_cond_t work;
+
+	struct bus_event *taken; /* news handed out */
+	size_t taken_cap;
+	pthread_t closer;
+	bool closer_runs;
+};
+
+static int
+nng_failed(const char *what, const char *path, int error, char *why, size_t size)
+{
+	snprintf(why, size, "bus: %s: %s: %s", path, what, nng_strerror(error));
+	return -1;
+}
+
+/* Events: put down by NNG's threads, taken up by the caller's. */
+
+static void
+ring_bell(struct bus *b)
+{
+	ssize_t n = write(b->event_fd, &(uint64_t){ 1 }, sizeof(uint64_t));
+
+	(void)n; /* fails only when the bell has been rung 2^64 times already */
+}
+
+static void
+report(struct bus *b, struct bus_event event)
+{
+	pthread_mutex_lock(&b->lock);
+	if (b->news_count == b->news_cap) {
+		b->news_cap = b->news_cap ? b->news_cap * 2 : 64;
+		b->news = reallocarray(b->news, b->news_cap, sizeof *b->news);
+		if (!b->news) /* who went unnoticed would stay in a room for ever */
+			abort();
+	}
+	b->news[b->news_count++] = event;
+	pthread_mutex_unlock(&b->lock);
+	ring_bell(b);
+}
+
+size_t
+bus_events(struct bus *b, const struct bus_event **events)
+{
+	struct bus_event *news;
+	size_t count, cap;
+	uint64_t rung;
+	ssize_t n = read(b->event_fd, &rung, sizeof rung);
+
+	(void)n; /* non-blocking; whether it had been rung is of no interest */
+	pthread_mutex_lock(&b->lock);
+	news = b->news;
+	count = b->news_count;
+	cap = b->news_cap;
+	b->news = b->taken;
+	b->news_cap = b->taken_cap;
+	b->news_count = 0;
+	pthread_mutex_unlock(&b->lock);
+	b->taken = news;
+	b->taken_cap = cap;
+	*events = news;
+	return count;
+}
+
+static bool
+peer_is_allowed(const struct bus *b, nng_pipe pipe, uid_t *uid)
+{
+	uint64_t value;
+
+	if (nng_pipe_get_uint64(pipe, NNG_OPT_IPC_PEER_UID, &value) != 0)
+		return false;
+	*uid = (uid_t)value;
+	return *uid == b->self || *uid == b->peer || *uid == 0;
+}
+
+static void
+door_notice(nng_pipe pipe, nng_pipe_ev what, void *context)
+{
+	struct bus *b = context;
+	uid_t uid;
+
+	if (what == NNG_PIPE_EV_REM_POST)
+		report(b, (struct bus_event){ .kind = BUS_GONE, .pipe = (uint32_t)pipe.id });
+	else if (!peer_is_allowed(b, pipe, &uid))
+		nng_pipe_close(pipe);
+}
+
+static void
+topic_notice(nng_pipe pipe, nng_pipe_ev what, void *context)
+{
+	struct bus_topic *t = context;
+	struct bus_event event = { .kind = BUS_SUBSCRIBED, .topic = t->id,
+		.pipe = (uint32_t)pipe.id, .pid = bus_peer((uint32_t)pipe.id) };
+
+	if (!peer_is_allowed(t->bus, pipe, &event.uid))
+		nng_pipe_close(pipe);
+	else if (what == NNG_PIPE_EV_ADD_POST)
+		report(t->bus, event);
+}
+
+/* Sockets. */
+
+static int
+listen_at(nng_socket socket, const char *path, char *why, size_t size)
+{
+	char url[sizeof "ipc://" + SOCKET_PATH_MAX];
+	nng_listener listener;
+	int error;
+
+	snprintf(url, sizeof url, "ipc://%s", path);
+	if ((error = nng_listener_create(&listener, socket, url)) != 0 ||
+	    (error = nng_listener_set_int(listener, NNG_OPT_IPC_PERMISSIONS, DOOR_MODE)) != 0 ||
+	    (error = nng_listener_start(listener, 0)) != 0)
+		return nng_failed("cannot listen", path, error, why, size);
+	return 0;
+}
+
+static int
+door_open(struct bus *b, enum bus_door door, char *why, size_t size)
+{
+	const struct door_row *row = &door_table[door];
+	char path[SOCKET_PATH_MAX + 1];
+	nng_socket *s = &b->door[door];
+	int error;
+
+	if ((size_t)snprintf(path, sizeof path, "%s/%s", b->folder, row->name) >= sizeof path)
+		return nng_failed("the path is too long", b->folder, NNG_EADDRINVAL, why, size);
+	if ((error = nng_rep0_open_raw(s)) != 0)
+		return nng_failed("cannot open a socket", path, error, why, size);
+	if ((error = nng_socket_set_size(*s, NNG_OPT_RECVMAXSZ, row->message_max)) != 0 ||
+	    (error = nng_socket_set_int(*s, NNG_OPT_RECVBUF, BUS_BATCH)) != 0 ||
+	    (error = nng_socket_set_int(*s, NNG_OPT_SENDBUF, BUS_BATCH)) != 0 ||
+	    (error = nng_socket_get_int(*s, NNG_OPT_RECVFD, &b->door_fd[door])) != 0 ||
+	    (error = nng_pipe_notify(*s, NNG_PIPE_EV_ADD_PRE, door_notice, b)) != 0 ||
+	    (door == BUS_CONTROL &&
+		(error = nng_pipe_notify(*s, NNG_PIPE_EV_REM_POST, door_notice, b)) != 0))
+		return nng_failed("cannot set up the socket", path, error, why, size);
+	return listen_at(*s, path, why, size);
+}
+
+/* Closes topics that nobody needs any more, one by one. */
+static void *
+closer_main(void *context)
+{
+	struct bus *b = context;
+	struct bus_topic *t;
+
+	pthread_mutex_lock(&b->lock);
+	while (b->closing || !b->over) {
+		if (!(t = b->closing)) {
+			pthread_cond_wait(&b->work, &b->lock);
+			continue;
+		}
+		LL_DELETE(b->closing, t);
+		pthread_mutex_unlock(&b->lock);
+		nng_close(t->socket);
+		free(t);
+		pthread_mutex_lock(&b->lock);
+	}
+	pthread_mutex_unlock(&b->lock);
+	return NULL;
+}
+
+struct bus *
+bus_open(const char *folder, uid_t peer, char *why, size_t size)
+{
+	struct bus *b = calloc(1, sizeof *b);
+	int error;
+
+	if (!b || nng_aio_alloc(&b->aio, NULL, NULL) != 0) {
+		snprintf(why, size, "bus: out of memory");
+		free(b);
+		return NULL;
+	}
+	snprintf(b->folder, sizeof b->folder, "%s", folder);
+	b->self = geteuid();
+	b->peer = peer;
+	pthread_mutex_init(&b->lock, NULL);
+	pthread_cond_init(&b->work, NULL);
+	b->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (b->event_fd < 0) {
+		snprintf(why, size, "bus: eventfd: %s", strerror(errno));
+		goto fail;
+	}
+	for (enum bus_door d = 0; d < BUS_DOORS; d++)
+		if (door_open(b, d, why, size) < 0)
+			goto fail;
+	if ((error = pthread_create(&b->closer, NULL, closer_main, b)) != 0) {
+		snprintf(why, size, "bus: cannot start a thread: %s", strerror(error));
+		goto fail;
+	}
+	b->closer_runs = true;
+	return b;
+fail:
+	bus_close(b);
+	return NULL;
+}
+
+void
+bus_close(struct bus *b)
+{
+	if (!b)
+		return;
+	if (b->closer_runs) {
+		pthread_mutex_lock(&b->lock);
+		b->over = true;
+		pthread_cond_signal(&b->work);
+		pthread_mutex_unlock(&b->lock);
+		pthread_join(b->closer, NULL);
+	}
+	for (enum bus_door d = 0; d < BUS_DOORS; d++)
+		if (nng_socket_id(b->door[d]) > 0)
+			nng_close(b->door[d]);
+	if (b->event_fd >= 0)
+		close(b->event_fd);
+	nng_aio_free(b->aio);
+	pthread_cond_destroy(&b->work);
+	pthread_mutex_destroy(&b->lock);
+	free(b->news);
+	free(b->taken);
+	free(b);
+}
+
+void
+bus_fds(const struct bus *b, struct pollfd fds[BUS_FDS])
+{
+	for (enum bus_door d = 0; d < BUS_DOORS; d++)
+		fds[d] = (struct pollfd){ .fd = b->door_fd[d], .events = POLLIN };
+	fds[BUS_DOORS] = (struct pollfd){ .fd = b->event_fd, .events = POLLIN };
+}
+
+/* Requests. A struct bus_request is an nng_msg: its header holds the pipe and the request's id, and
+ * goes back with the reply as it is. */
+
+static nng_msg *
+message_of(const struct bus_request *r)
+{
+	return (nng_msg *)r;
+}
+
+struct bus_request *
+bus_take(struct bus *b, enum bus_door door)
+{
+	nng_aio_set_timeout(b->aio, NNG_DURATION_ZERO);
+	nng_recv_aio(b->door[door], b->aio);
+	nng_aio_wait(b->aio);
+	if (nng_aio_result(b->aio) != 0)
+		return NULL;
+	return (struct bus_request *)nng_aio_get_msg(b->aio);
+}
+
+uint32_t
+bus_pipe(const struct bus_request *r)
+{
+	return (uint32_t)nng_pipe_id(nng_msg_get_pipe(message_of(r)));
+}
+
+const void *
+bus_body(const struct bus_request *r, size_t *len)
+{
+	*len = nng_msg_len(message_of(r));
+	return nng_msg_body(message_of(r));
+}
+
+void
+bus_wipe(struct bus_request *r)
+{
+	explicit_bzero(nng_msg_body(message_of(r)), nng_msg_len(message_of(r)));
+}
+
+/* Hands the message to NNG's threads: with a timeout of 0 only if there is room for it. */
+static void
+send_message(struct bus *b, nng_socket socket, nng_msg *m, nng_duration timeout)
+{
+	nng_aio_set_timeout(b->aio, timeout);
+	nng_aio_set_msg(b->aio, m);
+	nng_send_aio(socket, b->aio);
+	nng_aio_wait(b->aio);
+	if (nng_aio_result(b->aio) != 0)
+		nng_msg_free(m);
+}
+
+void
+bus_reply(struct bus *b, enum bus_door door, struct bus_request *r, const void *body, size_t len)
+{
+	nng_msg *m = message_of(r);
+
+	nng_msg_clear(m);
+	if (nng_msg_append(m, body, len) != 0) {
+		nng_msg_free(m);
+		return;
+	}
+	/* Waits for NNG's threads to sort out earlier replies, which wait for nobody. */
+	send_message(b, b->door[door], m, NNG_DURATION_INFINITE);
+}
+
+void
+bus_drop(struct bus_request *r)
+{
+	nng_msg_free(message_of(r));
+}
+
+void
+bus_cut(uint32_t pipe)
+{
+	nng_pipe_close((nng_pipe){ .id = pipe });
+}
+
+pid_t
+bus_peer(uint32_t pipe)
+{
+	uint64_t pid;
+
+	if (nng_pipe_get_uint64((nng_pipe){ .id = pipe }, NNG_OPT_IPC_PEER_PID, &pid) != 0)
+		return -1;
+	return (pid_t)pid;
+}
+
+/* Topics. */
+
+static int
+topic_name(struct bus_topic *t, char *why, size_t size)
+{
+	uint8_t random[NAME_BYTES];
+	char hex[2 * NAME_BYTES + 1];
+	int n;
+
+	if (getrandom(random, sizeof random, 0) != sizeof random) {
+		snprintf(why, size, "bus: getrandom: %s", strerror(errno));
+		return -1;
+	}
+	for (size_t i = 0; i < NAME_BYTES; i++)
+		snprintf(hex + 2 * i, 3, "%02x", random[i]);
+	n = snprintf(t->path, sizeof t->path, "%s/rooms/%s.sock", t->bus->folder, hex);
+	if ((size_t)n >= sizeof t->path)
+		return nng_failed("the path is too long", t->bus->folder, NNG_EADDRINVAL, why, size);
+	return 0;
+}
+
+struct bus_topic *
+bus_topic_open(struct bus *b, uint64_t id, char *why, size_t size)
+{
+	struct bus_topic *t = calloc(1, sizeof *t);
+	int error;
+
+	if (!t) {
+		snprintf(why, size, "bus: out of memory");
+		return NULL;
+	}
+	t->bus = b;
+	t->id = id;
+	if (topic_name(t, why, size) < 0)
+		goto fail;
+	if ((error = nng_pub0_open(&t->socket)) != 0) {
+		nng_failed("cannot open a socket", t->path, error, why, size);
+		goto fail;
+	}
+	if ((error = nng_socket_set_int(t->socket, NNG_OPT_SENDBUF, PUB_QUEUE)) != 0 ||
+	    (error = nng_socket_set_size(t->socket, NNG_OPT_RECVMAXSZ,
+		 SUBSCRIBER_MESSAGE_MAX)) != 0 ||
+	    (error = nng_pipe_notify(t->socket, NNG_PIPE_EV_ADD_PRE, topic_notice, t)) != 0 ||
+	    (error = nng_pipe_notify(t->socket, NNG_PIPE_EV_ADD_POST, topic_notice, t)) != 0) {
+		nng_failed("cannot set up the socket", t->path, error, why, size);
+		goto fail;
+	}
+	if (listen_at(t->socket, t->path, why, size) < 0)
+		goto fail;
+	return t;
+fail:
+	if (nng_socket_id(t->socket) > 0)
+		nng_close(t->socket);
+	free(t);
+	return NULL;
+}
+
+const char *
+bus_topic_path(const struct bus_topic *t)
+{
+	return t->path;
+}
+
+void
+bus_topic_close(struct bus_topic *t)
+{
+	struct bus *b;
+
+	if (!t)
+		return;
+	b = t->bus;
+	pthread_mutex_lock(&b->lock);
+	LL_PREPEND(b->closing, t);
+	pthread_cond_signal(&b->work);
+	pthread_mutex_unlock(&b->lock);
+}
+
+void
+bus_publish(struct bus_topic *t, const void *body, size_t len)
+{
+	nng_msg *m;
+
+	/* Where there is no memory the message is one that NNG dropped: a hole, and replayed. */
+	if (nng_msg_alloc(&m, 0) != 0)
+		return;
+	if (nng_msg_append(m, body, len) != 0) {
+		nng_msg_free(m);
+		return;
+	}
+	send_message(t->bus, t->socket, m, NNG_DURATION_ZERO);
+}
