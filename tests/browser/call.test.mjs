@@ -118,7 +118,8 @@ rule('one-without-camera-and-microphone-joins-with-what-is-there-and-is-told', a
   });
   await bob.untilSees('ann');
   await ann.untilConnected('bob');
-  assert.match(await bob.page.textContent('#notices'), /microphone was not found.*camera was not found/);
+  const notices = await bob.page.textContent('#notices');
+  assert.match(notices, /microphone was not found.*camera was not found/);
   await bob.screenshot('no-devices');
   await closeAll({ ann, bob });
 });
@@ -154,11 +155,11 @@ rule('the-chat-endpoint-asks-for-no-camera', async room => {
   await closeAll({ ann });
 });
 
-rule('a-client-of-another-make-that-offers-first-gets-an-answer', async room => {
+rule('a-client-of-another-make-is-offered-sound-and-picture', async room => {
   const ann = await enter(room, 'ann', 'Ann');
   await ann.untilState('open');
   const other = await service.join({ room, sub: 'aaron' });
-  // ann sorts last and so begins; aaron, polite, gives way and is offered sound and picture.
+  // ann sorts last, so it is hers to begin.
   const { payload } = await other.next('offer', ({ clientId }) => clientId === 'ann', 10_000);
   assert.match(payload.sdp, /m=audio[^]*m=video/);
   await other.next('candidate', ({ sdpMid, sdpMLineIndex }) =>

@@ -36,8 +36,8 @@ rule('chat-order-holds-against-signals-and-arrivals-in-between', async room => {
   }
   await bob.next('add_chat', ({ chatContent }) => chatContent === '7');
   const heard = bob.received.filter(({ event }) => event === 'add_chat' || event === 'message')
-    .map(({ event, payload }) => event === 'message' ? `m${payload.data}` : `c${payload.chatContent}`);
-  assert.deepEqual(heard, Array.from({ length: 8 }, (_, i) => [`m${i}`, `c${i}`]).flat());
+    .map(({ event, payload }) => `${event[0]}${payload.data ?? payload.chatContent}`);
+  assert.deepEqual(heard, Array.from({ length: 8 }, (_, i) => [`m${i}`, `a${i}`]).flat());
 });
 
 rule('chat-has-sender-time-and-id-and-the-sender-gets-it-too', async room => {
@@ -46,13 +46,15 @@ rule('chat-has-sender-time-and-id-and-the-sender-gets-it-too', async room => {
   for (const person of [ann, bob]) {
     const { payload, seq } = await person.next('add_chat');
     assert.equal(payload.chatContent, 'Grüße 😀 </b>"\\\n');
-    assert.deepEqual([payload.clientId, payload.displayName, payload.chatId], ['ann', 'ann', 'mine']);
+    assert.deepEqual([payload.clientId, payload.displayName], ['ann', 'ann']);
+    assert.equal(payload.chatId, 'mine');
     assert.ok(Math.abs(payload.timestamp - Date.now()) < 60_000);
     assert.ok(seq > 0);
   }
   ann.send('add_chat', { chatContent: 'another' });
   const { payload } = await bob.next('add_chat');
-  assert.ok(typeof payload.chatId === 'string' && payload.chatId !== '' && payload.chatId !== 'mine');
+  assert.match(payload.chatId, /./);
+  assert.notEqual(payload.chatId, 'mine');
 });
 
 rule('the-ack-of-chat-carries-its-seq', async room => {

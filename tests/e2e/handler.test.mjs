@@ -68,7 +68,8 @@ rule('a-client-that-does-not-read-is-still-heard-and-ended-in-the-end', async ro
   // What it was sent comes in order and whole, with a bye at the end.
   deaf.socket.resume();
   const { payload } = await deaf.next('bye', undefined, 20_000);
-  assert.deepEqual([payload.code, payload.reason, payload.reconnect], [4101, 'slow_consumer', true]);
+  assert.deepEqual([payload.code, payload.reason, payload.reconnect],
+    [4101, 'slow_consumer', true]);
   assert.equal(deaf.of('NOT JSON').length, 0);
   await bob.settle();
 });

@@ -84,7 +84,7 @@ rule('the-service-s-own-pages-and-localhost-3000-may-connect-and-no-others', asy
 });
 
 rule('a-missing-or-empty-token-is-said-to-be-missing', async () => {
-  for (const query of ['', '?', '?token', '?token=', '?tokens=x', `?Token=${good}`, '?username=ann'])
+  for (const query of ['', '?', '?token', '?token=', '?tokens=x', `?Token=${good}`, '?username=a'])
     await refused(`/ws/zoom/r${query}`, 401, 'token_missing');
 });
 
@@ -109,7 +109,7 @@ rule('a-wrong-signature-is-invalid', async () => {
   await refusedToken(forge({ secret: 'guess', header: { kid } }));
   await refusedToken(forge({ secret: '', header: { kid } }));
   const [head, , signature] = good.split('.');
-  const other = Buffer.from(JSON.stringify({ sub: 'eve', exp: now() + HOUR })).toString('base64url');
+  const [, other] = forge({ secret, claims: { sub: 'eve' } }).split('.');
   await refusedToken(`${head}.${other}.${signature}`);
 });
 
@@ -167,7 +167,7 @@ rule('a-grant-that-names-rooms-excludes-all-others', async () => {
 });
 
 rule('other-query-parameters-are-ignored', async () => {
-  await accepted(`/ws/zoom/r?username=eve&token=${good}&x=%zz&caps=batch,delta,what&resume=nonsense`);
+  await accepted(`/ws/zoom/r?username=eve&token=${good}&x=%zz&caps=batch,what&resume=nonsense`);
 });
 
 rule('a-request-line-over-16-KiB-is-too-long', async () => {

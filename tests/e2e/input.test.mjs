@@ -38,16 +38,15 @@ rule('broken-input-is-an-error-and-the-connection-stays-usable', async room => {
     ['7', 'bad_message'], ['null', 'bad_message'], ['{}', 'bad_message'],
     ['{"event":7}', 'bad_message'], ['{"event":null,"payload":{}}', 'bad_message'],
     ['{"event":"ping","payload":[]}', 'bad_message'], ['{"event":"ping","id":{}}', 'bad_message'],
-    ['{"event":"nope","payload":{}}', 'unknown_event'], ['{"event":"","payload":{}}', 'unknown_event'],
+    ['{"event":"nope","payload":{}}', 'unknown_event'],
+    ['{"event":"","payload":{}}', 'unknown_event'],
   ];
   for (const [text, code] of rows) {
     ann.raw(text);
     if (!text.endsWith('}') && text.startsWith('{'))
       ann.raw('{"event":"ping","payload":{}}'); // an unfinished message shows by the next line
     const { payload } = await ann.next('error');
-    if (code !== payload.code)
-      assert.ok(['bad_json', 'bad_message', 'bad_payload'].includes(code)
-        && ['bad_json', 'bad_message', 'bad_payload'].includes(payload.code), `${text}: ${payload.code}`);
+    assert.equal(payload.code, code, text);
     assert.equal(typeof payload.message, 'string');
     await ann.settle();
   }
@@ -66,8 +65,8 @@ rule('an-unfinished-message-is-answered-and-the-next-one-taken', async room => {
 
 rule('a-binary-frame-is-answered-with-an-error', async room => {
   const [ann] = await service.people(room, 'ann');
-  for (const bytes of [Buffer.from([0, 1, 2, 255]), Buffer.from('not json'), Buffer.alloc(5000, 7)]) {
-    ann.raw(bytes);
+  for (const bytes of [[0, 1, 2, 255], 'not json', new Array(5000).fill(7)]) {
+    ann.raw(Buffer.from(bytes));
     ann.send('ping', {}); // may be taken along with it: the gateway does not end binary frames
     await ann.next('error');
     await ann.settle();
@@ -85,7 +84,8 @@ rule('invalid-utf-8-and-nul-are-refused', async room => {
 
 rule('a-message-over-64-KiB-is-too-large-and-one-just-below-passes', async room => {
   const [ann, bob] = await service.people(room, 'ann', 'bob');
-  const frame = data => JSON.stringify({ event: 'message', payload: { targetClientId: 'bob', data } });
+  const frame = data =>
+    JSON.stringify({ event: 'message', payload: { targetClientId: 'bob', data } });
   const room64 = 65536 - frame('').length;
   ann.raw(frame('x'.repeat(room64)));
   assert.equal((await bob.next('message')).payload.data.length, room64);

@@ -101,8 +101,10 @@ rule('of-two-who-join-at-once-exactly-one-is-host', async room => {
     const pair = await Promise.all([one, two].map(token =>
       service.join({ room: `${room}-${round}`, token })));
     const states = await Promise.all(pair.map(async client => {
-      const settled = state => state.participantCount === 2;
-      return settled(client.first) ? client.first : (await client.next('room_state', settled)).payload;
+      const isFull = state => state.participantCount === 2;
+      if (isFull(client.first))
+        return client.first;
+      return (await client.next('room_state', isFull)).payload;
     }));
     assert.deepEqual(states.map(({ role }) => role).sort(), ['host', 'participant']);
     assert.deepEqual(states[0].hosts, states[1].hosts);

@@ -1,6 +1,6 @@
 /* signal – offers, answers, candidates and messages from one to another (protocol §5).
  *
- * A call that connects most of the time is one whose signaling loses, doubles or reorders a little. */
+ * A call that connects most of the time has signaling that loses, doubles or reorders a little. */
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -95,7 +95,8 @@ rule('what-a-payload-says-about-its-sender-is-not-believed', async room => {
 rule('unknown-fields-nulls-and-huge-numbers-are-passed-through', async room => {
   const [ann, bob] = await service.people(room, 'ann', 'bob');
   ann.raw('{"event":"candidate","payload":{"targetClientId":"bob","candidate":null,"sdpMid":null,'
-    + '"sdpMLineIndex":null,"big":12345678901234567890123,"deep":{"a":[1,{"b":null}]},"ü":"\\u0000"}}');
+    + '"sdpMLineIndex":null,"big":12345678901234567890123,'
+    + '"deep":{"a":[1,{"b":null}]},"ü":"\\u0000"}}');
   const { payload, text } = await bob.next('candidate');
   assert.deepEqual([payload.candidate, payload.sdpMid, payload.sdpMLineIndex], [null, null, null]);
   assert.deepEqual(payload.deep, { a: [1, { b: null }] });

@@ -11,6 +11,7 @@ import { chromium } from 'playwright-core';
 import { SLOWER } from '../../e2e/lib/waiting.mjs';
 
 const SCREENSHOTS = fileURLToPath(new URL('../../../build/screenshots/', import.meta.url));
+const VIEWPORT = { width: 1200, height: 760 };
 const PATIENCE = 20_000 * SLOWER;
 
 const FLAGS = [
@@ -38,7 +39,7 @@ export async function openBrowser(service) {
     close: () => browser.close(),
     /* Opens the demo page. setUp(page) may prepare it before it loads. */
     person: async ({ at = service, fragment = {}, setUp = () => {}, ...looks }) => {
-      const context = await browser.newContext({ viewport: { width: 1200, height: 760 }, ...looks });
+      const context = await browser.newContext({ viewport: VIEWPORT, ...looks });
       const page = await context.newPage();
       page.setDefaultTimeout(PATIENCE);
       const person = new Person(page);

@@ -16,8 +16,9 @@ import * as processes from './processes.mjs';
 import { SLOWER, until, within } from './waiting.mjs';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-export const LAUNCHER = path.join(ROOT, 'gateway-conf/beckon');
-export const PROGRAMS = path.resolve(process.env.BECKON_PROGRAMS ?? path.join(ROOT, 'build/release'));
+export const LAUNCHER = process.env.BECKON_LAUNCHER ?? path.join(ROOT, 'gateway-conf/beckon');
+const BUILT = path.join(ROOT, 'build/release');
+export const PROGRAMS = path.resolve(process.env.BECKON_PROGRAMS ?? BUILT);
 
 const START_LIMIT = 20_000;
 const STOP_LIMIT = 10_000;
@@ -199,7 +200,7 @@ export class Service {
   /* What all programs had to say, for a failed test. */
   logs() {
     const tail = text => text.length > LOG_TAIL ? `…${text.slice(-LOG_TAIL)}` : text;
-    const logs = this.folder && this.#stateExists() ? this.files().filter(f => f.includes('log')) : [];
+    const logs = this.#stateExists() ? this.files().filter(file => file.endsWith('.log')) : [];
     return [
       `--- launcher\n${tail(this.run.output)}`,
       ...logs.map(file => `--- ${file}\n${tail(readFileSync(file, 'utf8'))}`),

@@ -3,6 +3,9 @@
 import { after, test } from 'node:test';
 
 import { Service } from './service.mjs';
+import { SLOWER } from './waiting.mjs';
+
+const TEST_LIMIT = 60_000 * SLOWER;
 
 let count = 0;
 
@@ -12,7 +15,7 @@ export async function suite(env = {}) {
   const service = await Service.start(env);
   after(() => service.stop());
 
-  const rule = (name, run, options = {}) => test(name, { timeout: 60_000, ...options }, async () => {
+  const rule = (name, run) => test(name, { timeout: TEST_LIMIT }, async () => {
     const room = `r${process.pid}-${++count}`;
     try {
       await run(room);
