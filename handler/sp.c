@@ -227,6 +227,12 @@ sp_write(struct sp *s)
 	return 0;
 }
 
+void
+sp_drop(struct sp *s)
+{
+	release(&s->out, s->wipe);
+}
+
 int
 sp_next(struct sp *s, uint32_t *id, const uint8_t **body, size_t *len)
 {

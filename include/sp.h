@@ -49,6 +49,9 @@ short sp_events(const struct sp *s);
 int sp_read(struct sp *s);
 int sp_write(struct sp *s);
 
+/* Forgets what waits to go out, when nobody reads it any more. */
+void sp_drop(struct sp *s);
+
 /* The next whole message, borrowed until the next call of sp_read, sp_next or sp_close. For SP_REQ
  * *id gets the request's id as it was given to sp_send, and the body comes without it. 1 a message, 0 none, -1 as sp_read. */
 int sp_next(struct sp *s, uint32_t *id, const uint8_t **body, size_t *len);

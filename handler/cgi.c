@@ -1,0 +1,121 @@
+/* cgi – see cgi.h. */
+#include "cgi.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "endpoint.h"
+#include "frame.h"
+
+/* The value of a variable, or NULL. */
+static const char *
+value_of(char *const *environment, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (; *environment != NULL; environment++)
+		if (strncmp(*environment, name, n) == 0 && (*environment)[n] == '=')
+			return *environment + n + 1;
+	return NULL;
+}
+
+/* The id goes into logs and to other programs: letters, digits, `-` and `_`, cut to the bound. */
+static bool
+copy_connection(struct cgi *c, const char *id)
+{
+	size_t n = 0;
+
+	for (; id != NULL && id[n] != '\0' && n < CONNECTION_ID_MAX; n++) {
+		char lower = id[n] | 0x20;
+
+		if (!(lower >= 'a' && lower <= 'z') && !(id[n] >= '0' && id[n] <= '9') &&
+		    id[n] != '-' && id[n] != '_')
+			break;
+		c->connection[n] = id[n];
+	}
+	c->connection[n] = '\0';
+	return n > 0;
+}
+
+static void
+name_connection(struct cgi *c, char *const *environment, long pid)
+{
+	if (!copy_connection(c, value_of(environment, "HTTP_X_REQUEST_ID")) &&
+	    !copy_connection(c, value_of(environment, "UNIQUE_ID")))
+		snprintf(c->connection, sizeof c->connection, "%ld", pid);
+}
+
+enum refusal
+cgi_read(struct cgi *c, char *const *environment, long pid)
+{
+	const char *origin = value_of(environment, "HTTP_ORIGIN");
+
+	*c = (struct cgi){ 0 };
+	name_connection(c, environment, pid);
+	enum refusal why = request_read_path(&c->request, value_of(environment, "PATH_INFO"),
+	    PATH_DECODED);
+	if (why != REFUSED_NOT)
+		return why;
+	if (origin != NULL && strlen(origin) > ORIGIN_MAX)
+		return REFUSED_ORIGIN;
+	strcpy(c->origin, origin == NULL ? "" : origin);
+	return request_read_query(&c->request, value_of(environment, "QUERY_STRING"),
+	    value_of(environment, "HTTP_AUTHORIZATION"));
+}
+
+static void
+put_wishes(const struct request *r, struct buf *to)
+{
+	char resume[sizeof r->epoch + 1 + 20];
+
+	if (r->batch || r->delta)
+		field_str(to, FIELD_CAPS, r->batch && r->delta ? "batch,delta" :
+		    r->batch ? "batch" : "delta");
+	if (!r->resume)
+		return;
+	snprintf(resume, sizeof resume, "%s.%llu", r->epoch, (unsigned long long)r->seq);
+	field_str(to, FIELD_RESUME, resume);
+}
+
+void
+cgi_put_join(const struct cgi *c, struct buf *to)
+{
+	const struct request *r = &c->request;
+
+	if (buf_reserve(to, FRAME_HEAD + strlen(r->token) + 1024) == NULL)
+		return;
+	size_t begin = frame_begin(to, &(struct frame){ .kind = FRAME_JOIN });
+	field_str(to, FIELD_ENDPOINT, endpoint_name(r->endpoint));
+	field_str(to, FIELD_ROOM, r->room);
+	field_str(to, FIELD_TOKEN, r->token);
+	if (c->origin[0] != '\0')
+		field_str(to, FIELD_ORIGIN, c->origin);
+	field_str(to, FIELD_CONNECTION, c->connection);
+	put_wishes(r, to);
+	frame_end(to, begin);
+}
+
+/* These hold a token or its remains even when it was not found in them as it stands, being
+ * percent-encoded or refused. */
+static bool
+holds_token(const char *variable, const char *token)
+{
+	static const char *const always[] = { "QUERY_STRING=", "HTTP_AUTHORIZATION=", "REQUEST_URI=" };
+
+	for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+		if (strncmp(variable, always[i], strlen(always[i])) == 0)
+			return true;
+	return token[0] != '\0' && strstr(variable, token) != NULL;
+}
+
+void
+cgi_wipe(struct cgi *c, char **environment)
+{
+	for (; *environment != NULL; environment++) {
+		char *value = strchr(*environment, '=');
+
+		if (value != NULL && holds_token(*environment, c->request.token))
+			explicit_bzero(value + 1, strlen(value + 1));
+	}
+	request_wipe(&c->request);
+}

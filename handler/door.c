@@ -1,0 +1,355 @@
+/* door – see door.h. */
+#include "door.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <malloc.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "options.h"
+#include "tell.h"
+
+enum {
+	READ_SIZE = 8192,     /* bytes; a page of it is touched by a usual message */
+	LEAVE_PATIENCE = 1000, /* ms; the gateway has none: it sends INT after 100 */
+	RETRY_MIN = 1000,     /* ms; spread, or a thousand clients come back at once */
+	RETRY_SPREAD = 4000,
+};
+
+enum { IN, OUT, SIGNALS, LINK, POLLED = LINK + LINKS };
+
+static int64_t
+clock_ms(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int64_t
+now_ms(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
+}
+
+static int64_t
+wall_ms(void)
+{
+	return clock_ms(CLOCK_REALTIME);
+}
+
+static long
+retry_ms(void)
+{
+	uint16_t random = 0;
+
+	/* Without it they come back at once, which is no reason to fail. */
+	if (getrandom(&random, sizeof random, GRND_NONBLOCK) < 0)
+		random = 0;
+	return RETRY_MIN + random % RETRY_SPREAD;
+}
+
+/* A terminal or a file is shared with whoever started us, and does not block for long. */
+static int
+make_nonblocking(int fd)
+{
+	struct stat st;
+	int flags = fcntl(fd, F_GETFL);
+
+	if (fstat(fd, &st) < 0 || flags < 0 || !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
+		return -1;
+	return fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -1 : flags;
+}
+
+void
+door_init(struct door *d, int in, int out, int signals)
+{
+	*d = (struct door){ .in = in, .out = out, .signals = signals };
+	d->out_flags = make_nonblocking(out);
+	d->began = now_ms();
+	outq_init(&d->outq, out, OUT_QUEUE_MAX);
+	lines_init(&d->lines);
+	visit_begin(&d->visit, "", &(struct buf)BUF_INIT, &d->outq, false, d->began);
+}
+
+void
+door_fini(struct door *d)
+{
+	visit_fini(&d->visit);
+	outq_fini(&d->outq);
+	lines_fini(&d->lines);
+	buf_fini(&d->input);
+	if (d->out_flags >= 0)
+		fcntl(d->out, F_SETFL, d->out_flags);
+}
+
+void
+door_admit(struct door *d, const struct request *r, const char *socket, struct buf *join)
+{
+	d->endpoint = r->endpoint;
+	memcpy(d->room, r->room, sizeof d->room);
+	d->outq.batch = r->batch;
+	visit_begin(&d->visit, socket, join, &d->outq, r->delta, d->began);
+}
+
+/* One line when a connection begins, one when it ends; a refused one is a line alone. */
+static void
+log_opened(struct door *d)
+{
+	d->opened = true;
+	log_line(LOG_INFO, "opened", "endpoint=%s room=%s", endpoint_name(d->endpoint), d->room);
+}
+
+static void
+log_closed(struct door *d, const char *reason)
+{
+	if (d->logged)
+		return;
+	d->logged = true;
+	if (d->refused)
+		log_line(LOG_INFO, "refused", "reason=%s", reason);
+	else
+		log_line(LOG_INFO, "closed", "reason=%s ms=%" PRId64 " in=%" PRIu64 " out=%" PRIu64,
+		    reason, now_ms() - d->began, d->events, d->outq.count);
+}
+
+static void
+linger(struct door *d)
+{
+	visit_end(&d->visit, BYE_LEFT);
+	visit_fini(&d->visit); /* now the broker sees that this session is gone */
+	lines_fini(&d->lines);
+	buf_fini(&d->input);
+	d->stage = DOOR_LINGERING;
+	d->until = now_ms() + BYE_LINGER;
+}
+
+/* The one end of a connection that the client is told about: to it, into the log, by one reason. */
+static void
+door_part(struct door *d, const struct parting *p)
+{
+	if (p->bye == BYE_SLOW_CONSUMER)
+		outq_cut(&d->outq);
+	if (!p->told)
+		tell_bye(&d->outq, p->bye, p->reason, retry_ms(), wall_ms());
+	log_closed(d, p->reason);
+	linger(d);
+}
+
+/* Ends the visit for a reason of the handler's own. */
+static void
+door_end(struct door *d, enum bye why)
+{
+	visit_end(&d->visit, why);
+}
+
+static void
+refuse(struct door *d, enum refusal why, const char *message)
+{
+	struct parting p = { .bye = tell_bye_for(why), .refusal = why };
+
+	d->refused = true;
+	strcpy(p.reason, tell_reason_for(why));
+	tell_refusal(&d->outq, why, message, strlen(message), wall_ms());
+	door_part(d, &p);
+}
+
+void
+door_refuse(struct door *d, enum refusal why)
+{
+	refuse(d, why, refusal_table[why].message);
+}
+
+/* The client is gone, or cannot be reached. */
+static void
+door_close(struct door *d)
+{
+	log_closed(d, "closed");
+	d->stage = DOOR_CLOSED;
+}
+
+static void
+leave(struct door *d)
+{
+	d->stage = DOOR_LEAVING;
+	d->until = now_ms() + LEAVE_PATIENCE;
+}
+
+static void
+tell_broken(struct door *d, const struct line *line)
+{
+	if (tell_problem(&d->outq, line->problem, line->why, line->id, wall_ms()) < 0)
+		door_end(d, BYE_SLOW_CONSUMER);
+	else if (d->lines.bad >= BAD_INPUT_MAX)
+		door_end(d, BYE_BAD_INPUT);
+}
+
+/* Hands over what was read, as far as the window has room. */
+static void
+take_input(struct door *d)
+{
+	struct line line = { .kind = LINE_MESSAGE };
+
+	while (line.kind != LINE_NONE && visit_wants_event(&d->visit)) {
+		const char *at = d->input.at + d->taken;
+		size_t len = d->input.len - d->taken;
+
+		lines_next(&d->lines, &at, &len, &line);
+		d->taken = d->input.len - len;
+		if (line.kind == LINE_BROKEN) {
+			tell_broken(d, &line);
+		} else if (line.kind == LINE_MESSAGE) {
+			d->events++;
+			visit_take_event(&d->visit, line.message);
+		}
+	}
+	if (d->taken == d->input.len) {
+		buf_fini(&d->input);
+		d->taken = 0;
+	}
+}
+
+static bool
+wants_input(const struct door *d)
+{
+	if (d->stage == DOOR_OPEN)
+		return d->input.len == 0 && visit_wants_event(&d->visit);
+	return d->stage == DOOR_LINGERING;
+}
+
+/* 1 something came, 0 nothing did, -1 nothing will. */
+static int
+read_input(struct door *d)
+{
+	char *to = buf_reserve(&d->input, READ_SIZE);
+	ssize_t n = to == NULL ? 0 : read(d->in, to, READ_SIZE);
+
+	if (n > 0) {
+		d->input.len = (size_t)n;
+		return 1;
+	}
+	buf_fini(&d->input);
+	return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
+}
+
+static void
+serve_input(struct door *d)
+{
+	int rc = read_input(d);
+
+	if (rc < 0)
+		leave(d);
+	else if (d->stage == DOOR_LINGERING)
+		buf_fini(&d->input);
+}
+
+/* INT is the gateway's: it has closed our input and waited. TERM is an operator's. A HUP from a
+ * terminal comes with the end of input, so it means nothing more here. */
+static void
+serve_signals(struct door *d)
+{
+	struct signalfd_siginfo info;
+
+	if (read(d->signals, &info, sizeof info) != sizeof info)
+		return;
+	if (info.ssi_signo == SIGTERM && d->stage == DOOR_OPEN)
+		door_end(d, BYE_DRAINING);
+	else if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
+		door_close(d);
+}
+
+/* What the visit came to: inside for the first time, or over. */
+static void
+follow_visit(struct door *d)
+{
+	struct parting p = d->visit.parting;
+
+	if (d->visit.stage == VISIT_INSIDE && !d->opened) {
+		log_opened(d);
+		malloc_trim(0); /* what the join needed is not needed again */
+	}
+	if (d->visit.stage != VISIT_OVER || d->logged)
+		return;
+	if (p.refusal != REFUSED_NOT)
+		refuse(d, p.refusal, p.message);
+	else
+		door_part(d, &p);
+}
+
+static bool
+is_done(const struct door *d, int64_t now)
+{
+	bool answered = d->visit.stage == VISIT_OVER || d->visit.under_way == 0;
+
+	switch (d->stage) {
+	case DOOR_OPEN: return false;
+	case DOOR_LINGERING: return now >= d->until;
+	case DOOR_LEAVING: return now >= d->until || (answered && outq_is_empty(&d->outq));
+	default: return true;
+	}
+}
+
+/* Does everything that needs no waiting for. Returns how long to wait, in ms, or -1. */
+static int
+advance(struct door *d)
+{
+	int64_t now = now_ms(), wait = -1;
+
+	if (d->stage == DOOR_OPEN)
+		take_input(d);
+	if (d->stage == DOOR_OPEN || d->stage == DOOR_LEAVING)
+		wait = visit_advance(&d->visit, now);
+	if (d->stage != DOOR_CLOSED)
+		follow_visit(d);
+	if (outq_flush(&d->outq) < 0 || is_done(d, now))
+		door_close(d);
+	if (d->stage != DOOR_OPEN && (wait < 0 || wait > d->until - now))
+		wait = d->until - now;
+	return (int)wait;
+}
+
+static void
+wait_for(struct door *d, struct pollfd *fds, int wait)
+{
+	fds[IN] = (struct pollfd){ .fd = wants_input(d) ? d->in : -1, .events = POLLIN };
+	fds[OUT] = (struct pollfd){ .fd = outq_is_empty(&d->outq) ? -1 : d->out, .events = POLLOUT };
+	fds[SIGNALS] = (struct pollfd){ .fd = d->signals, .events = POLLIN };
+	visit_poll(&d->visit, fds + LINK);
+	if (poll(fds, POLLED, wait) < 0)
+		memset(fds, 0, POLLED * sizeof *fds);
+}
+
+static void
+serve(struct door *d, const struct pollfd *fds)
+{
+	visit_serve(&d->visit, fds + LINK, now_ms());
+	if (fds[IN].revents != 0)
+		serve_input(d);
+	if (fds[SIGNALS].revents != 0)
+		serve_signals(d);
+}
+
+int
+door_run(struct door *d)
+{
+	struct pollfd fds[POLLED];
+
+	for (;;) {
+		int wait = advance(d);
+
+		if (d->stage == DOOR_CLOSED)
+			break;
+		wait_for(d, fds, wait);
+		serve(d, fds);
+	}
+	return d->refused ? EXIT_REFUSED : EXIT_NORMAL;
+}

@@ -1,0 +1,137 @@
+/* beckon-handler – one client's connection, as a filter on stdin and stdout.
+ *
+ * Started by websocketd, or from a shell:
+ *	env PATH_INFO=/ws/chat/r1 QUERY_STRING="token=$(beckonctl token --sub ann)" beckon-handler */
+#include <fcntl.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "cgi.h"
+#include "conf.h"
+#include "door.h"
+#include "event.h"
+#include "log.h"
+#include "options.h"
+
+static const char usage[] =
+    "usage: beckon-handler [-c FILE]\n"
+    "  One client of Beckon: reads events on stdin, writes messages on stdout, a line each.\n"
+    "  What the client asks for is in the environment: PATH_INFO, QUERY_STRING, HTTP_AUTHORIZATION,\n"
+    "  HTTP_ORIGIN, HTTP_X_REQUEST_ID.\n"
+    "  -c FILE    configuration (default /etc/beckon/beckon.conf)\n"
+    "  -n         check the configuration and stop\n"
+    "  -Q events  print the table of events\n"
+    "  -V, -h     version, this text\n";
+
+enum {
+	LOGGED_ID = 16,		/* characters of a connection id that all programs log */
+	HEAP_KEPT = 32 * 1024,	/* bytes of freed memory that a handler may sit on */
+	HEAP_PIECE = 128 * 1024, /* larger pieces are mapped, and unmapped when freed */
+};
+
+/* There is one of us for each connection, so memory that is not used goes back. */
+static void
+harden_process(void)
+{
+	prctl(PR_SET_DUMPABLE, 0);
+	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
+	mallopt(M_MMAP_THRESHOLD, HEAP_PIECE);
+	mallopt(M_TOP_PAD, 0);
+}
+
+static int
+answer_query(const char *query)
+{
+	struct buf text = BUF_INIT;
+
+	if (strcmp(query, "events") != 0) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	event_describe(&text);
+	bool written = fwrite(text.at, 1, text.len, stdout) == text.len && fflush(stdout) == 0;
+	buf_fini(&text);
+	return written ? EXIT_NORMAL : EXIT_SYSTEM;
+}
+
+static int
+open_signals(void)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+/* The configuration's part in all this: where the broker is. */
+static int
+read_conf(const struct options *o, char *socket, size_t size)
+{
+	struct conf c;
+	int rc = options_conf(o, &c, environ);
+
+	if (rc == OPTIONS_GO_ON)
+		snprintf(socket, size, "%s/broker.sock", c.text[CONF_RUN_DIR]);
+	conf_free(&c);
+	return rc;
+}
+
+/* Reads the request from the environment and hands it to the door; leaves nothing secret behind. */
+static int
+open_door(struct door *d, const char *socket)
+{
+	struct cgi *c = malloc(sizeof *c);
+	struct buf join = BUF_INIT;
+
+	if (c == NULL)
+		return -1;
+	enum refusal why = cgi_read(c, environ, getpid());
+	char id[LOGGED_ID + 1];
+	snprintf(id, sizeof id, "%.*s", LOGGED_ID, c->connection);
+	log_name(id);
+	if (why == REFUSED_NOT) {
+		cgi_put_join(c, &join);
+		door_admit(d, &c->request, socket, &join);
+	} else {
+		door_refuse(d, why);
+	}
+	cgi_wipe(c, environ);
+	free(c);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	char socket[SOCKET_PATH_MAX + 1];
+	struct options o;
+	struct door d;
+	int rc;
+
+	harden_process();
+	log_open("handler");
+	if ((rc = options_read(&o, argc, argv, "c:nQ:Vh", usage)) != OPTIONS_GO_ON)
+		return rc;
+	if (o.query != NULL)
+		return answer_query(o.query);
+	if ((rc = read_conf(&o, socket, sizeof socket)) != OPTIONS_GO_ON)
+		return rc;
+	int signals = open_signals();
+	if (signals < 0)
+		return EXIT_SYSTEM;
+	door_init(&d, STDIN_FILENO, STDOUT_FILENO, signals);
+	rc = open_door(&d, socket) == 0 ? door_run(&d) : EXIT_SYSTEM;
+	door_fini(&d);
+	return rc;
+}

@@ -1,0 +1,283 @@
+/* visit – see visit.h. */
+#include "visit.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+#include "visit_read.h"
+
+enum {
+	JOIN_PATIENCE = 5000, /* ms; the upgrade was answered, so the client waits */
+	RETRY_BUSY = 10,      /* ms between two tries at a full backlog */
+	RETRY_BUS = 200,      /* and at a bus that broke */
+};
+
+/* Frees a buffer that held a secret. */
+static void
+wipe(struct buf *b)
+{
+	if (b->at != NULL)
+		explicit_bzero(b->at, b->cap);
+	buf_fini(b);
+}
+
+void
+visit_begin(struct visit *v, const char *door, struct buf *join, struct outq *out, bool delta,
+    int64_t now)
+{
+	*v = (struct visit){ .out = out, .delta = delta, .door = door, .join = *join };
+	*join = (struct buf)BUF_INIT;
+	v->patience = now + JOIN_PATIENCE;
+	link_init(&v->link);
+	order_init(&v->order, visit_deliver, v);
+}
+
+void
+visit_fini(struct visit *v)
+{
+	link_fini(&v->link);
+	order_fini(&v->order);
+	wipe(&v->join);
+	buf_fini(&v->batch);
+	buf_fini(&v->you);
+}
+
+void
+visit_end(struct visit *v, enum bye why)
+{
+	if (v->stage == VISIT_OVER)
+		return;
+	v->stage = VISIT_OVER;
+	v->parting = (struct parting){ .bye = why };
+	snprintf(v->parting.reason, sizeof v->parting.reason, "%s", bye_table[why].word);
+}
+
+/* The broker is not there, or not in its senses. */
+static void
+lose_broker(struct visit *v, const char *what)
+{
+	if (v->stage != VISIT_OVER)
+		log_line(LOG_ERROR, "broker-lost", "%s errno=%d", what, errno);
+	visit_end(v, BYE_UNAVAILABLE);
+}
+
+bool
+visit_wants_event(const struct visit *v)
+{
+	return v->stage == VISIT_INSIDE && v->under_way < EVENT_WINDOW;
+}
+
+static void
+ask(struct visit *v, enum frame_kind kind, const struct buf *frames, unsigned events)
+{
+	const struct asked what = { .kind = kind, .events = events };
+
+	if (link_ask(&v->link, what, frames, kind == FRAME_JOIN) < 0)
+		lose_broker(v, "ask");
+}
+
+static void
+ask_frame(struct visit *v, const struct frame *f)
+{
+	struct buf frames = BUF_INIT;
+
+	frame_put(&frames, f);
+	ask(v, f->kind, &frames, 0);
+	buf_fini(&frames);
+}
+
+static void
+send_batch(struct visit *v)
+{
+	if (v->batched == 0)
+		return;
+	ask(v, FRAME_EVENT, &v->batch, v->batched);
+	buf_fini(&v->batch);
+	v->batched = 0;
+}
+
+void
+visit_take_event(struct visit *v, struct json_span message)
+{
+	assert(visit_wants_event(v));
+	if (v->batch.len + FRAME_HEAD + message.len > REQUEST_MAX)
+		send_batch(v);
+	frame_put(&v->batch, &(struct frame){ .kind = FRAME_EVENT, .session = v->session,
+	    .seq = ++v->event, .body = message.at, .len = message.len });
+	v->batched++;
+	v->under_way++;
+}
+
+void
+visit_poll(const struct visit *v, struct pollfd *fds)
+{
+	link_poll(&v->link, fds);
+}
+
+static void
+read_control(struct visit *v, int64_t now)
+{
+	const uint8_t *body;
+	struct asked to;
+	size_t len;
+	int rc;
+
+	if (link_read(&v->link, LINK_CONTROL) < 0) {
+		lose_broker(v, "read");
+		return;
+	}
+	while (v->stage != VISIT_OVER && (rc = link_next_reply(&v->link, &to, &body, &len)) != 0)
+		if (rc < 0 || visit_read_reply(v, &to, body, len, now) < 0)
+			lose_broker(v, "reply");
+}
+
+/* A bus that breaks is opened again, and what was missed is asked for: the broker may have closed
+ * it because this handler was too slow. */
+static void
+lose_bus(struct visit *v, int64_t now)
+{
+	log_line(LOG_INFO, "bus-lost", "errno=%d", errno);
+	link_close(&v->link, LINK_BUS);
+	v->retry_at = now + RETRY_BUS;
+	order_doubt(&v->order);
+}
+
+static void
+read_bus(struct visit *v, int64_t now)
+{
+	const uint8_t *body;
+	size_t len;
+	int rc;
+
+	if (link_read(&v->link, LINK_BUS) < 0) {
+		lose_bus(v, now);
+		return;
+	}
+	while (v->stage != VISIT_OVER && (rc = link_next_publication(&v->link, &body, &len)) != 0) {
+		if (rc < 0 || visit_read_publication(v, body, len) < 0) {
+			lose_bus(v, now);
+			return;
+		}
+	}
+}
+
+void
+visit_serve(struct visit *v, const struct pollfd *fds, int64_t now)
+{
+	const short readable = POLLIN | POLLHUP | POLLERR;
+
+	/* Mail first: what is on the bus may wait for it. */
+	if (fds[LINK_CONTROL].revents & readable)
+		read_control(v, now);
+	if (v->stage != VISIT_OVER && fds[LINK_BUS].revents & readable)
+		read_bus(v, now);
+}
+
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+static int64_t
+until(int64_t when, int64_t now)
+{
+	return when > now ? when - now : 0;
+}
+
+/* Connects and asks to be let in. A full backlog means that many do so at this moment. */
+static int64_t
+knock(struct visit *v, int64_t now)
+{
+	if (v->retry_at > now)
+		return until(v->retry_at, now);
+	if (link_open(&v->link, LINK_CONTROL, v->door) == 0) {
+		v->stage = VISIT_JOINING;
+		ask(v, FRAME_JOIN, &v->join, 0);
+		wipe(&v->join);
+		return until(v->patience, now);
+	}
+	if (errno != EAGAIN || now >= v->patience) {
+		lose_broker(v, "connect");
+		return -1;
+	}
+	v->retry_at = now + RETRY_BUSY;
+	return RETRY_BUSY;
+}
+
+static int64_t
+await_answer(struct visit *v, int64_t now)
+{
+	if (now < v->patience)
+		return until(v->patience, now);
+	lose_broker(v, "join");
+	return -1;
+}
+
+static int64_t
+open_bus(struct visit *v, int64_t now)
+{
+	if (v->bus[0] == '\0' || link_is_open(&v->link, LINK_BUS))
+		return -1;
+	if (v->retry_at > now)
+		return until(v->retry_at, now);
+	if (link_open(&v->link, LINK_BUS, v->bus) == 0)
+		return -1;
+	if (errno != EAGAIN)
+		log_line(LOG_ERROR, "bus-lost", "connect errno=%d", errno);
+	v->retry_at = now + (errno == EAGAIN ? RETRY_BUSY : RETRY_BUS);
+	return until(v->retry_at, now);
+}
+
+static void
+keep_polling(struct visit *v)
+{
+	if (!link_is_asking(&v->link, FRAME_POLL))
+		ask_frame(v, &(struct frame){ .kind = FRAME_POLL, .session = v->session,
+		    .who = v->mail });
+}
+
+static int64_t
+replay(struct visit *v, int64_t now)
+{
+	uint64_t first;
+	int64_t wait = order_wants_replay(&v->order, now, &first);
+
+	/* Without a bus there would soon be the next hole. */
+	if (wait != 0 || !link_is_open(&v->link, LINK_BUS))
+		return wait == 0 ? -1 : wait;
+	ask_frame(v, &(struct frame){ .kind = FRAME_REPLAY, .session = v->session, .seq = first });
+	order_replay_asked(&v->order);
+	return -1;
+}
+
+static int64_t
+stay(struct visit *v, int64_t now)
+{
+	int64_t wait = open_bus(v, now);
+
+	send_batch(v);
+	if (v->stage == VISIT_INSIDE)
+		keep_polling(v);
+	if (v->stage == VISIT_INSIDE)
+		wait = sooner(wait, replay(v, now));
+	return wait;
+}
+
+int64_t
+visit_advance(struct visit *v, int64_t now)
+{
+	int64_t wait = -1;
+
+	switch (v->stage) {
+	case VISIT_KNOCKING: wait = knock(v, now); break;
+	case VISIT_JOINING: wait = await_answer(v, now); break;
+	case VISIT_INSIDE: wait = stay(v, now); break;
+	case VISIT_OVER: break;
+	}
+	link_flush(&v->link);
+	return wait;
+}

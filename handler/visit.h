@@ -1,0 +1,87 @@
+/* visit – a client's stay in a room, as the broker sees it: join, events, mail, the room's bus, bye.
+ *
+ * The handler's half of frame.h. It proves the request, keeps a POLL outstanding, hands events over
+ * in batches and within a window, follows the room's bus, asks for what is missing, and puts every
+ * line meant for the client into the queue. It refuses to know where events come from and what
+ * messages mean; when the visit is over it says why, and does not speak to the client about it.
+ * Implemented in handler/visit.c (the conversation) and handler/visit_read.c (what the broker says).
+ * Never blocks; time (ms, monotonic) is an argument. */
+#ifndef HANDLER_VISIT_H
+#define HANDLER_VISIT_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bounds.h"
+#include "bye.h"
+#include "json.h"
+#include "link.h"
+#include "order.h"
+#include "outq.h"
+#include "refusal.h"
+
+enum visit_stage {
+	VISIT_KNOCKING, /* not connected yet */
+	VISIT_JOINING,	/* asked, not answered */
+	VISIT_INSIDE,
+	VISIT_OVER,
+};
+
+/* Why a visit is over. */
+struct parting {
+	enum bye bye;
+	enum refusal refusal;	/* not REFUSED_NOT: the broker did not let the client in */
+	char message[256];	/* of the refusal, for people */
+	char reason[32];	/* the word: bye's, or the broker's own */
+	bool told;		/* the broker's own bye is in the queue */
+};
+
+struct visit {
+	struct link link;
+	struct order order;
+	struct outq *out; /* borrowed */
+	enum visit_stage stage;
+	struct parting parting; /* when OVER */
+	bool delta;		/* the client wants no room_state but the first */
+
+	const char *door; /* the broker's socket; borrowed */
+	struct buf join;  /* the request, until it is under way */
+	int64_t patience; /* until when the broker may take to answer the join */
+	int64_t retry_at; /* when to knock again, at the broker or at the bus */
+
+	uint64_t session, member;
+	uint64_t mail;	     /* number of the last mail received */
+	uint64_t event;	     /* number of the last event */
+	unsigned under_way;  /* events without their reply */
+	struct buf batch;    /* events that go out with the next flush */
+	unsigned batched;
+	struct buf you;	     /* the client's own part of room_state */
+	bool stated;	     /* a room_state was told */
+	char bus[SOCKET_PATH_MAX + 1]; /* the room's; empty in the lobby */
+};
+
+/* join: a JOIN request, taken over: its bytes are wiped. door: path of the broker's socket. */
+void visit_begin(struct visit *v, const char *door, struct buf *join, struct outq *out, bool delta,
+    int64_t now);
+void visit_fini(struct visit *v);
+
+/* Is there room for one more event? */
+bool visit_wants_event(const struct visit *v);
+
+/* Takes one event (JSON text of an object) into the next batch. */
+void visit_take_event(struct visit *v, struct json_span message);
+
+/* What to poll for: LINKS entries. */
+void visit_poll(const struct visit *v, struct pollfd *fds);
+
+/* Reads and does what poll announced. */
+void visit_serve(struct visit *v, const struct pollfd *fds, int64_t now);
+
+/* Does what is due, sends what waits. Returns in how many ms there is more to do by itself, or -1. */
+int64_t visit_advance(struct visit *v, int64_t now);
+
+/* Ends the visit for a reason of our own; leaves an earlier one standing. */
+void visit_end(struct visit *v, enum bye why);
+
+#endif

@@ -1,0 +1,207 @@
+/* visit_read – see visit_read.h. */
+#include "visit_read.h"
+
+#include <string.h>
+
+static void
+put_line(struct visit *v, const struct frame *f)
+{
+	outq_put(v->out, f->body, f->len);
+	if (outq_end(v->out) < 0)
+		visit_end(v, BYE_SLOW_CONSUMER);
+}
+
+/* Keeps the client's own part of room_state, until the common part makes it a message. */
+static void
+keep_you(struct visit *v, const struct frame *f)
+{
+	buf_fini(&v->you);
+	buf_add(&v->you, f->body, f->len);
+	if (buf_failed(&v->you))
+		visit_end(v, BYE_UNAVAILABLE);
+}
+
+static void
+tell_state(struct visit *v, const struct frame *common)
+{
+	static const char head[] = "{\"event\":\"room_state\",\"payload\":{";
+
+	outq_put(v->out, head, sizeof head - 1);
+	outq_put(v->out, v->you.at, v->you.len);
+	outq_put(v->out, common->body, common->len);
+	outq_put(v->out, "}", 1);
+	v->stated = true;
+	if (outq_end(v->out) < 0)
+		visit_end(v, BYE_SLOW_CONSUMER);
+}
+
+void
+visit_deliver(void *context, const struct frame *f)
+{
+	struct visit *v = context;
+
+	if (v->stage == VISIT_OVER)
+		return;
+	if (f->kind == FRAME_YOU)
+		keep_you(v, f);
+	else if (f->kind == FRAME_MAILED_STATE || (f->kind == FRAME_STATE && !(v->delta && v->stated)))
+		tell_state(v, f);
+	else if (f->kind == FRAME_DIRECT || (f->kind == FRAME_ROOM && (f->who == 0 || f->who != v->member)))
+		put_line(v, f);
+}
+
+/* WELCOME and ADMITTED: from here on there is a place in the room's order, and perhaps a bus. */
+static int
+read_place(struct visit *v, const struct frame *f)
+{
+	struct fields fields;
+
+	if (fields_read(&fields, f->body, f->len) < 0)
+		return -1;
+	if (fields.value[FIELD_BUS].at != NULL &&
+	    field_copy(&fields, FIELD_BUS, v->bus, sizeof v->bus) < 0)
+		return -1;
+	order_start(&v->order, v->session, f->seq);
+	return 0;
+}
+
+static int
+read_welcome(struct visit *v, const struct frame *f)
+{
+	v->session = f->session;
+	v->member = f->who;
+	v->stage = VISIT_INSIDE;
+	return read_place(v, f);
+}
+
+static int
+read_refused(struct visit *v, const struct frame *f)
+{
+	struct parting *p = &v->parting;
+	struct fields fields;
+
+	if (fields_read(&fields, f->body, f->len) < 0)
+		return -1;
+	/* A session that the broker knows no more is one it lost, not one it refuses. */
+	bool inside = v->stage == VISIT_INSIDE;
+	visit_end(v, BYE_UNAVAILABLE);
+	if (inside)
+		return 0;
+	p->refusal = refusal_find(fields.value[FIELD_WORD].at, fields.value[FIELD_WORD].len);
+	if (p->refusal == REFUSALS || p->refusal == REFUSED_NOT)
+		p->refusal = REFUSED_UNAVAILABLE;
+	if (field_copy(&fields, FIELD_MESSAGE, p->message, sizeof p->message) < 0)
+		p->message[0] = '\0';
+	return 0;
+}
+
+static int
+read_join(struct visit *v, const struct frame *f)
+{
+	switch (f->kind) {
+	case FRAME_WELCOME: return read_welcome(v, f);
+	case FRAME_REFUSED: return read_refused(v, f);
+	case FRAME_YOU:
+	case FRAME_STATE: visit_deliver(v, f); return 0;
+	default: return -1;
+	}
+}
+
+static int
+read_answer(struct visit *v, const struct frame *f)
+{
+	if (f->kind == FRAME_REFUSED)
+		return read_refused(v, f);
+	if (f->kind != FRAME_REPLY)
+		return -1;
+	if (f->len > 0)
+		put_line(v, f);
+	return 0;
+}
+
+/* The broker's last word, handed on; its `reason` goes into the log. */
+static void
+read_bye(struct visit *v, const struct frame *f)
+{
+	struct json_span payload, reason;
+
+	put_line(v, f);
+	visit_end(v, BYE_LEFT);
+	v->parting.told = true;
+	if (!json_valid(f->body, f->len))
+		return;
+	json_get(json_root(f->body, f->len), "payload", &payload);
+	json_get(payload, "reason", &reason);
+	json_string_copy(reason, v->parting.reason, sizeof v->parting.reason);
+}
+
+static int
+read_mail(struct visit *v, const struct frame *f, int64_t now)
+{
+	if (f->kind == FRAME_REFUSED)
+		return read_refused(v, f);
+	if (f->who <= v->mail) /* told before its acknowledgement arrived */
+		return 0;
+	v->mail = f->who;
+	switch (f->kind) {
+	case FRAME_BYE: read_bye(v, f); return 0;
+	case FRAME_SYNC: order_sync(&v->order, f->after, now); return 0;
+	case FRAME_ADMITTED: return read_place(v, f);
+	default: return order_mail(&v->order, f, now);
+	}
+}
+
+static int
+read_replayed(struct visit *v, const struct frame *f)
+{
+	if (f->kind == FRAME_REFUSED)
+		return read_refused(v, f);
+	if (f->kind == FRAME_LOST) {
+		/* It read so slowly that the room's memory has moved on. */
+		visit_end(v, BYE_SLOW_CONSUMER);
+		return 0;
+	}
+	return order_publication(&v->order, f);
+}
+
+static int
+read_frame(struct visit *v, enum frame_kind to, const struct frame *f, int64_t now)
+{
+	switch (to) {
+	case FRAME_JOIN: return read_join(v, f);
+	case FRAME_EVENT: return read_answer(v, f);
+	case FRAME_POLL: return read_mail(v, f, now);
+	case FRAME_REPLAY: return read_replayed(v, f);
+	default: return -1;
+	}
+}
+
+int
+visit_read_reply(struct visit *v, const struct asked *to, const uint8_t *body, size_t len,
+    int64_t now)
+{
+	struct frame f;
+	int rc;
+
+	v->under_way -= to->events;
+	while ((rc = frame_next(&body, &len, &f)) > 0 && v->stage != VISIT_OVER)
+		if (read_frame(v, to->kind, &f, now) < 0)
+			return -1;
+	if (rc < 0 || (to->kind == FRAME_JOIN && v->stage == VISIT_JOINING))
+		return -1;
+	if (to->kind == FRAME_REPLAY && order_replay_done(&v->order, now) < 0)
+		visit_end(v, BYE_UNAVAILABLE);
+	return 0;
+}
+
+int
+visit_read_publication(struct visit *v, const uint8_t *body, size_t len)
+{
+	struct frame f;
+	int rc;
+
+	while ((rc = frame_next(&body, &len, &f)) > 0 && v->stage != VISIT_OVER)
+		if (order_publication(&v->order, &f) < 0)
+			return -1;
+	return rc < 0 ? -1 : 0;
+}
