@@ -1,4 +1,5 @@
-/* chat – add_chat, and how much of it one may. Part of the room core, see room.h. */
+/* chat – messages for people: added, edited, deleted, looked up; and how many one may add. Part of
+ * the room core, see room.h. */
 #include "room.h"
 
 #include <inttypes.h>
@@ -124,5 +125,75 @@ chat_add(struct act *a)
 	else
 		chat_publish(a, id, content);
 	free(content);
+	return PROBLEM_NONE;
+}
+
+static struct chat *
+chat_named(const struct act *a, const char *field)
+{
+	char id[CHAT_ID_BYTES + 1];
+
+	json_string_copy(act_field(a, field), id, sizeof(id));
+	return recents_find(a->room, id);
+}
+
+static bool
+is_author(const struct act *a, const struct chat *chat)
+{
+	return strcmp(a->member->sub, chat->sub) == 0;
+}
+
+enum problem
+chat_edit(struct act *a)
+{
+	struct chat *chat = chat_named(a, "chatId");
+	char *content;
+
+	if (chat == NULL)
+		return PROBLEM_NOT_FOUND;
+	if (!is_author(a, chat))
+		return PROBLEM_FORBIDDEN;
+	content = chat_content(a);
+	recents_edit(a->room, chat, content);
+	free(content);
+	recents_put(say(a->core, "edit_chat"), chat);
+	a->seq = say_to_room(a->room, NULL);
+	return PROBLEM_NONE;
+}
+
+enum problem
+chat_delete(struct act *a)
+{
+	struct chat *chat = chat_named(a, "chatId");
+	struct buf *b;
+
+	if (chat == NULL)
+		return PROBLEM_NOT_FOUND;
+	if (!is_author(a, chat) && a->member->standing != HOST)
+		return PROBLEM_FORBIDDEN;
+	b = say(a->core, "delete_chat");
+	recents_put_author(b, chat);
+	say_text(b, "chatId", chat->id);
+	if (!is_author(a, chat))
+		say_by(b, a->member, NULL);
+	a->seq = say_to_room(a->room, NULL);
+	recents_delete(a->room, chat);
+	return PROBLEM_NONE;
+}
+
+enum problem
+chat_recents(struct act *a)
+{
+	const struct chat *before = NULL;
+	int64_t limit = RECENTS_MAX;
+
+	recents_trim(a->room);
+	if (act_has(a, "before") && (before = chat_named(a, "before")) == NULL)
+		return PROBLEM_NOT_FOUND;
+	if (act_has(a, "limit"))
+		json_int(act_field(a, "limit"), &limit);
+	recents_list(say_array(a->core, "recents_chat"), a->room, before,
+	    limit < RECENTS_MAX ? (int)limit : RECENTS_MAX);
+	a->seq = say_to(a->session);
 	return PROBLEM_NONE;
 }

@@ -181,13 +181,15 @@ put_answer(struct buf *b, const struct act *a)
 	buf_fmt(b, "{\"event\":\"%s\",\"payload\":{", a->answer);
 	if (a->seq != 0)
 		buf_fmt(b, "\"seq\":%" PRIu64, a->seq);
+	if (a->expires != 0)
+		buf_fmt(b, "\"expires\":%" PRId64, a->expires);
 	buf_fmt(b, "},\"ts\":%" PRId64, a->core->now);
 	put_id(b, a->id);
 	buf_char(b, '}');
 }
 
-static void
-act_reply(struct act *a, uint64_t session, enum problem p)
+void
+act_reply(const struct act *a, uint64_t session, enum problem p)
 {
 	struct buf *b = out_begin(a->core);
 

@@ -9,10 +9,6 @@
 
 #include "bounds.h"
 
-enum {
-	EXPIRY_WARNING = 60000, /* ms before a token's end, protocol §4 */
-};
-
 static void
 say_farewell(struct buf *b, const struct member *m, const struct farewell *f)
 {
@@ -64,17 +60,18 @@ place_keep(const struct member *m)
 	record_keep(record);
 }
 
-void
+uint64_t
 member_leave(struct member *m, const struct farewell *f)
 {
 	struct room *r = m->room;
+	uint64_t seq = 0;
 	struct buf *b;
 
 	if (member_is_in_room(m)) {
 		b = say_about(m, "disconnect");
 		say_text(b, "reason", f->reason);
 		say_farewell(b, m, f);
-		say_to_room(r, m);
+		seq = say_to_room(r, m);
 		if (is_lost(f->reason))
 			place_keep(m);
 	}
@@ -84,16 +81,17 @@ member_leave(struct member *m, const struct farewell *f)
 		timer_set(&r->core->timers, &r->end, r->core->now + ROOM_GRACE);
 	else
 		room_changed(r);
+	return seq;
 }
 
-void
+uint64_t
 member_dismiss(struct member *m, enum bye why, const struct farewell *f)
 {
 	struct session *s, *next;
 
 	DL_FOREACH_SAFE(m->sessions, s, next)
 		session_bye(s, why, f);
-	member_leave(m, f);
+	return member_leave(m, f);
 }
 
 /* Ends one connection with a bye, and the member with its last. */
@@ -178,4 +176,56 @@ life_pong(struct act *a)
 {
 	(void)a;
 	return PROBLEM_NONE;
+}
+
+/* The token is verified outside; core_refresh goes on. */
+enum problem
+life_refresh(struct act *a)
+{
+	struct session *s = a->session;
+	struct buf *b = out_begin(a->core);
+	char *to = buf_reserve(b, TOKEN_MAX + 1);
+	int n = to != NULL ? json_string_copy(act_field(a, "token"), to, TOKEN_MAX + 1) : 0;
+
+	if (n < 0)
+		return PROBLEM_FORBIDDEN; /* tokens are ASCII */
+	b->len += (size_t)n;
+	out_end(a->core, (struct out){ .kind = OUT_VERIFY, .session = s->id, .number = a->number });
+	s->refreshing = a->number;
+	free(s->refresh_id);
+	s->refresh_id = a->id.at != NULL ? alloc_text(a->id.at, a->id.len) : NULL;
+	a->later = true;
+	return PROBLEM_NONE;
+}
+
+static enum problem
+refresh(struct session *s, const struct token *token)
+{
+	if (token == NULL || strcmp(token->sub, s->member->sub) != 0)
+		return PROBLEM_FORBIDDEN;
+	session_take_token(s, token);
+	session_watch_expiry(s);
+	s->stale = true;
+	return PROBLEM_NONE;
+}
+
+void
+core_refresh(struct core *c, uint64_t session, uint64_t number, const struct token *token,
+    int64_t now, struct outbox *out)
+{
+	static const char event[] = "\"refresh_token\"";
+	struct session *s = session_find(c, session);
+	struct act a = { .core = c, .number = number, .event = { event, sizeof(event) - 1 } };
+	enum problem p = PROBLEM_NONE;
+
+	core_enter(c, now, out);
+	if (s != NULL && s->refreshing == number) {
+		s->refreshing = 0;
+		p = refresh(s, token);
+		a.expires = s->expires;
+		a.answer = "ack";
+		if (s->refresh_id != NULL)
+			a.id = json_root(s->refresh_id, strlen(s->refresh_id));
+	}
+	act_reply(&a, session, p);
 }

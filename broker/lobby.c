@@ -5,24 +5,12 @@
 
 #include <utlist.h>
 
-static void
-tell_hosts(const struct member *about, const char *event)
-{
-	struct room *r = about->room;
-	struct member *m;
-
-	for (m = r->members; m != NULL; m = m->hh.next) {
-		if (m->standing != HOST)
-			continue;
-		say_about(about, event);
-		say_to(member_newest(m));
-	}
-}
+#include "bounds.h"
 
 void
 lobby_announce(struct member *waiter)
 {
-	tell_hosts(waiter, "waiting_request");
+	say_to_hosts(waiter, "waiting_request");
 }
 
 /* The snapshot comes before the `connect` that the others get, so that the one admitted begins at a
@@ -43,4 +31,84 @@ lobby_admit(struct member *m, enum standing standing)
 	say_text(say_about(m, "connect"), "role", member_role(m));
 	say_to_room(r, m);
 	room_changed(r);
+}
+
+static void
+accept(struct member *m, const struct member *by)
+{
+	say_by(say_about(m, "accept_waiting"), by, m);
+	say_to(member_newest(m));
+	lobby_admit(m, PARTICIPANT);
+}
+
+static enum problem
+find_waiter(const struct act *a, struct member **m)
+{
+	enum problem p = act_find(a, "clientId", m);
+
+	return p == PROBLEM_NONE && member_is_in_room(*m) ? PROBLEM_NOT_FOUND : p;
+}
+
+enum problem
+lobby_accept(struct act *a)
+{
+	struct member *m;
+	enum problem p = find_waiter(a, &m);
+
+	if (p == PROBLEM_NONE)
+		accept(m, a->member);
+	return p;
+}
+
+enum problem
+lobby_deny(struct act *a)
+{
+	struct farewell f = { .reason = bye_table[BYE_DENIED].word, .by = a->member };
+	struct record *record;
+	struct member *m;
+	enum problem p = find_waiter(a, &m);
+
+	if (p != PROBLEM_NONE)
+		return p;
+	record = record_open(&a->core->records, a->room->key, m->sub);
+	record->denied = a->core->now + DENIED_TIME;
+	record_keep(record);
+	say_by(say_about(m, "deny_waiting"), a->member, m);
+	say_to(member_newest(m));
+	member_dismiss(m, BYE_DENIED, &f);
+	return PROBLEM_NONE;
+}
+
+/* Who is in-room already asks for nothing. */
+enum problem
+lobby_knock(struct act *a)
+{
+	if (!member_is_in_room(a->member))
+		lobby_announce(a->member);
+	return PROBLEM_NONE;
+}
+
+static struct member *
+first_waiter(const struct room *r)
+{
+	struct member *m = r->members;
+
+	while (m->standing != WAITING)
+		m = m->hh.next;
+	return m;
+}
+
+enum problem
+lobby_set(struct act *a)
+{
+	struct room *r = a->room;
+
+	r->lobby = act_flag(a, "enabled");
+	r->waiters_stale = true;
+	say_bool(say_about(a->member, "set_lobby"), "enabled", r->lobby);
+	a->seq = say_to_room(r, NULL);
+	while (!r->lobby && r->count[WAITING] > 0)
+		accept(first_waiter(r), a->member);
+	room_changed(r);
+	return PROBLEM_NONE;
 }

@@ -4,6 +4,7 @@
  * the store. uthash walks a table in the order of adding: oldest first. */
 #include "room.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 struct chat *
@@ -99,6 +100,51 @@ recents_delete(struct room *r, struct chat *chat)
 	store_begin_row(r, chat->id);
 	out_end(r->core, (struct out){ .kind = OUT_STORE_UNCHAT, .room = r->id });
 	chat_free(r, chat);
+}
+
+void
+recents_put_author(struct buf *b, const struct chat *chat)
+{
+	buf_str(b, "\"clientId\":");
+	buf_json(b, chat->sub, strlen(chat->sub));
+	say_text(b, "displayName", chat->name);
+}
+
+void
+recents_put(struct buf *b, const struct chat *chat)
+{
+	recents_put_author(b, chat);
+	say_text(b, "chatId", chat->id);
+	buf_fmt(b, ",\"chatContent\":%s,\"timestamp\":%" PRId64, chat->content, chat->ts);
+	if (chat->edited != 0)
+		buf_fmt(b, ",\"edited\":%" PRId64, chat->edited);
+}
+
+static const struct chat *
+newest(const struct room *r)
+{
+	const UT_hash_table *table = r->chats != NULL ? r->chats->hh.tbl : NULL;
+
+	return table != NULL ? ELMT_FROM_HH(table, table->tail) : NULL;
+}
+
+void
+recents_list(struct buf *b, const struct room *r, const struct chat *before, int limit)
+{
+	const struct chat *last = before != NULL ? before->hh.prev : newest(r), *chat = last;
+
+	if (last == NULL)
+		return;
+	for (int n = 1; n < limit && chat->hh.prev != NULL; n++)
+		chat = chat->hh.prev;
+	for (;; chat = chat->hh.next) {
+		buf_char(b, '{');
+		recents_put(b, chat);
+		buf_char(b, '}');
+		if (chat == last)
+			break;
+		buf_char(b, ',');
+	}
 }
 
 void

@@ -1,24 +1,25 @@
 /* role – hosts and their succession. Part of the room core, see room.h. */
 #include "room.h"
 
-void
+uint64_t
 role_tell(struct member *m, const char *role, const struct member *by)
 {
 	struct buf *b = say_about(m, "role_changed");
 
 	say_text(b, "role", role);
 	say_by(b, by, m);
-	say_to_room(m->room, NULL);
 	member_stale(m);
 	room_changed(m->room);
+	return say_to_room(m->room, NULL);
 }
 
-void
+/* Tells the role that changed, also of one who presents. */
+uint64_t
 role_set(struct member *m, enum standing standing, const struct member *by)
 {
 	member_promote(m, standing);
-	role_tell(m, standing == HOST ? "host" : "participant", by);
 	role_settle(m->room);
+	return role_tell(m, standing == HOST ? "host" : "participant", by);
 }
 
 /* The one who is longest in-room; else who waits longest. */

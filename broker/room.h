@@ -137,16 +137,16 @@ struct farewell {
 
 /* life.c: how sessions and members end. */
 void session_bye(struct session *s, enum bye why, const struct farewell *f);
-void member_leave(struct member *m, const struct farewell *f);
-void member_dismiss(struct member *m, enum bye why, const struct farewell *f); /* both, for all */
+uint64_t member_leave(struct member *m, const struct farewell *f); /* the seq of `disconnect` */
+uint64_t member_dismiss(struct member *m, enum bye why, const struct farewell *f); /* both */
 void session_take_token(struct session *s, const struct token *token);
 void session_watch_expiry(struct session *s);
 
 /* role.c: hosts and their succession. */
-void role_set(struct member *m, enum standing standing, const struct member *by);
+uint64_t role_set(struct member *m, enum standing standing, const struct member *by);
 void role_settle(struct room *r); /* sees to it that there is a host, or will be */
 void role_succession_due(struct timer *t);
-void role_tell(struct member *m, const char *role, const struct member *by);
+uint64_t role_tell(struct member *m, const char *role, const struct member *by);
 
 /* lobby.c */
 void lobby_admit(struct member *m, enum standing standing);
@@ -167,6 +167,7 @@ void say_text(struct buf *b, const char *field, const char *s);
 void say_json(struct buf *b, const char *field, struct json_span v);
 void say_bool(struct buf *b, const char *field, bool v);
 uint64_t say_to_room(struct room *r, const struct member *but); /* each returns the seq */
+void say_to_hosts(const struct member *about, const char *event);
 uint64_t say_typing(struct room *r, const struct member *but);
 uint64_t say_to(struct session *s);
 void say_bye(struct session *s);
@@ -182,8 +183,15 @@ void recents_add(struct room *r, const struct chat *values); /* copies, stores, 
 void recents_edit(struct room *r, struct chat *chat, const char *content);
 void recents_delete(struct room *r, struct chat *chat);
 void recents_trim(struct room *r);
+void recents_put(struct buf *b, const struct chat *chat); /* its fields */
+void recents_put_author(struct buf *b, const struct chat *chat);
+/* The newest `limit` of those before that one (NULL: of all), with commas between them. */
+void recents_list(struct buf *b, const struct room *r, const struct chat *before, int limit);
 void recents_free(struct room *r);
 void recents_forget(struct room *r); /* in the store too */
+
+/* media.c: turns something off or on and tells the room. kind: the TOGGLE_… of it. */
+uint64_t media_switch(struct member *m, enum event_kind kind, bool on, const struct member *by);
 
 /* One event being run: identity, permission, rate and shape are settled. */
 struct act {
@@ -195,6 +203,7 @@ struct act {
 	struct json_span event, payload, id; /* id.at NULL: none */
 	uint64_t number;
 	uint64_t seq;	    /* for the ack; 0: none */
+	int64_t expires;    /* for the ack of refresh_token; 0: none */
 	const char *answer; /* "ack"; an event may change it, NULL: none */
 	bool later;	    /* core_refresh will answer */
 	int64_t retry_after; /* ms, with slow_down */
@@ -213,6 +222,8 @@ bool act_flag(const struct act *a, const char *field);
 struct json_span act_field(const struct act *a, const char *field);
 enum problem act_find(const struct act *a, const char *field, struct member **m);
 enum problem act_find_in_room(const struct act *a, const char *field, struct member **m);
+
+void act_reply(const struct act *a, uint64_t session, enum problem p);
 
 /* chat.c: the allowance of a sub. */
 bool chat_is_affordable(struct act *a);

@@ -194,6 +194,19 @@ say_to(struct session *s)
 }
 
 void
+say_to_hosts(const struct member *about, const char *event)
+{
+	struct member *m;
+
+	for (m = about->room->members; m != NULL; m = m->hh.next) {
+		if (m->standing != HOST)
+			continue;
+		say_about(about, event);
+		say_to(member_newest(m));
+	}
+}
+
+void
 say_bye(struct session *s)
 {
 	struct room *r = s->member->room;

@@ -28,6 +28,7 @@ enum {
 	BAD_INPUT_MAX = 20,	   /* bad messages in a row, then bye 4006 */
 	CHAT_POINTS_MAX = 1000,	   /* code points of chatContent, protocol §5 */
 	CHAT_ID_MAX = 64,	   /* code points of chatId */
+	RECENTS_MAX = 50,	   /* chat messages in one answer to recents_chat */
 
 	/* Queues. */
 	OUT_QUEUE_MAX = 1 << 20,   /* bytes a handler holds for its client; then slow_consumer */
@@ -51,6 +52,9 @@ enum {
 	STATE_INTERVAL = 100,	   /* between two room_state of a room */
 	ROOM_GRACE = 10000,	   /* an empty room is kept */
 	HOST_GRACE = 10000,	   /* a host's return gets the role back */
+	DENIED_TIME = 60000,	   /* until one who was denied may knock again */
+	BAN_TIME = 86400000,	   /* a ban, where the host did not say how long */
+	EXPIRY_WARNING = 60000,	   /* token_expiring, before the token's end */
 	BYE_LINGER = 30000,	   /* after bye, until the server closes */
 	RESUME_WINDOW = 300000,	   /* protocol §6 */
 	SYNC_PATIENCE = 20,	   /* for publications under way, before a handler asks for them again */
