@@ -83,7 +83,8 @@ put_headers(struct buf *to, enum refusal why, const char *message, int retry_aft
 	buf_fmt(to, "Status: %d %s\r\n%s", status->status, status->phrase, status->header);
 	buf_str(to, "Content-Type: application/json\r\nCache-Control: no-store\r\n");
 	if (status->status == 401) {
-		buf_str(to, "WWW-Authenticate: Bearer error=\"invalid_token\", error_description=\"");
+		buf_str(to, "WWW-Authenticate: Bearer error=\"invalid_token\", ");
+		buf_str(to, "error_description=\"");
 		put_plain(to, message);
 		buf_str(to, "\"\r\n");
 	}
@@ -122,7 +123,8 @@ answer_judgement(struct buf *to, const struct judgement *j)
 		put_admission(to, &j->request);
 		return;
 	}
-	buf_fmt(to, "Status: 403 Forbidden\r\nX-Beckon-Word: %s\r\n", refusal_table[j->refusal].word);
+	buf_str(to, "Status: 403 Forbidden\r\n");
+	buf_fmt(to, "X-Beckon-Word: %s\r\n", refusal_table[j->refusal].word);
 	buf_fmt(to, "X-Beckon-Retry-After: %d\r\nX-Beckon-Why: ", j->retry_after);
 	put_plain(to, j->why);
 	buf_str(to, "\r\n\r\n");

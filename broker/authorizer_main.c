@@ -21,9 +21,8 @@
 #include "keys.h"
 #include "log.h"
 #include "options.h"
+#include "ration.h"
 #include "workers.h"
-
-enum { REFUSALS_LOGGED = 20 }; /* lines a second and worker: strangers can make many more */
 
 struct authorizer {
 	const struct options *options;
@@ -35,8 +34,7 @@ struct authorizer {
 
 	/* A worker's own. */
 	struct ask broker;
-	int64_t second; /* of the refusals counted */
-	int refused;	/* in that second */
+	struct ration refusals; /* that are logged */
 };
 
 static int64_t
@@ -58,21 +56,15 @@ param(const FCGX_Request *r, const char *name)
 	return value != NULL ? value : "";
 }
 
-static bool
-may_log_refusal(struct authorizer *a, int64_t now)
-{
-	if (a->second != now / 1000) {
-		if (a->refused > REFUSALS_LOGGED)
-			log_line(LOG_INFO, "refused", "more=%d", a->refused - REFUSALS_LOGGED);
-		a->second = now / 1000;
-		a->refused = 0;
-	}
-	return ++a->refused <= REFUSALS_LOGGED;
-}
-
 static void
-log_refusal(const char *connection, const struct judgement *j)
+log_refusal(struct authorizer *a, const char *connection, const struct judgement *j, int64_t now)
 {
+	unsigned unsaid = 0;
+
+	if (!ration_take(&a->refusals, now, &unsaid))
+		return;
+	if (unsaid > 0)
+		log_line(LOG_INFO, "refused", "more=%u", unsaid);
 	log_about(connection, LOG_INFO, "refused", "word=%s endpoint=%s room=%s why=%s",
 	    refusal_table[j->refusal].word,
 	    j->placed ? endpoint_name(j->request.endpoint) : "-",
@@ -100,8 +92,8 @@ serve_auth(struct authorizer *a, const FCGX_Request *r, struct buf *to)
 	authorize(&a->authority, &visit, now, &j);
 	answer_judgement(to, &j);
 	request_wipe(&j.request);
-	if (j.refusal != REFUSED_NOT && may_log_refusal(a, now))
-		log_refusal(param(r, "CONNECTION_ID"), &j);
+	if (j.refusal != REFUSED_NOT)
+		log_refusal(a, param(r, "CONNECTION_ID"), &j, now);
 }
 
 /* nginx asks for the words of a refusal: one of serve_auth's, or its own. */
@@ -284,7 +276,8 @@ run(struct authorizer *a)
 	}
 	a->listener = workers_listen(path);
 	if (a->listener < 0) {
-		log_line(LOG_ERROR, "not-started", "socket=%s error=%s", path, strerrorname_np(errno));
+		log_line(LOG_ERROR, "not-started", "socket=%s error=%s", path,
+		    strerrorname_np(errno));
 		return EXIT_SYSTEM;
 	}
 	log_line(LOG_INFO, "started", "workers=%d socket=%s", workers.count, path);

@@ -19,7 +19,7 @@
 
 enum {
 	WORKERS_MAX = 64,
-	RESTART_PAUSE = 1000,  /* ms between two starts of one worker: a crash must not become a spin */
+	RESTART_PAUSE = 1000,  /* ms between two starts of a worker: no crash becomes a spin */
 	STOP_REMINDER = 100,   /* ms: a TERM that falls between two system calls may be missed */
 	STOP_PATIENCE = 3000,  /* ms: then KILL */
 	BACKLOG = 4096,	       /* connections waiting; the kernel cuts it to somaxconn */

@@ -106,7 +106,8 @@ a_refused_request_gets_403_with_the_word_and_no_target(void **state)
 	struct judgement j = { .refusal = REFUSED_BANNED, .why = "a\nb", .retry_after = 3 };
 
 	(void)state;
-	assert_string_equal(judgement_text(&j), "Status: 403 Forbidden\r\nX-Beckon-Word: banned\r\n"
+	assert_string_equal(judgement_text(&j),
+	    "Status: 403 Forbidden\r\nX-Beckon-Word: banned\r\n"
 	    "X-Beckon-Retry-After: 3\r\nX-Beckon-Why: a'b\r\n\r\n");
 }
 
@@ -117,7 +118,8 @@ an_admitted_request_gets_its_target_and_token_apart(void **state)
 		.request = { .endpoint = ENDPOINT_CHAT, .room = "r-1", .token = "aa.bb.cc" } };
 
 	(void)state;
-	assert_string_equal(judgement_text(&j), "Status: 200 OK\r\nX-Beckon-Target: /ws/chat/r-1\r\n"
+	assert_string_equal(judgement_text(&j),
+	    "Status: 200 OK\r\nX-Beckon-Target: /ws/chat/r-1\r\n"
 	    "X-Beckon-Token: aa.bb.cc\r\n\r\n");
 	j.request.batch = j.request.delta = true;
 	assert_has(judgement_text(&j), "/ws/chat/r-1?caps=batch,delta\r\n");
