@@ -1,0 +1,283 @@
+/* random – thousands of seeded sequences of everything that can happen to rooms, with what must
+ * always hold looked at after each step: one host at least, nobody in two roles, no hole in the
+ * order, nothing for waiters but their own. RANDOM_SEED=n runs one seed alone, RANDOM_SEEDS=n as
+ * many. */
+#include "room_check.h"
+
+enum { SEEDS = 1500, STEPS = 150, SUBS = 7 };
+
+static uint64_t dice;
+
+/* splitmix64: small, and the same everywhere. */
+static unsigned
+roll(unsigned sides)
+{
+	uint64_t z = (dice += 0x9e3779b97f4a7c15u);
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return (unsigned)((z ^ (z >> 31)) % sides);
+}
+
+static const char *const rooms[] = { "r1", "r2" };
+
+/* Those that end things are rarer than they would be by chance. */
+static const struct {
+	enum event_kind kind;
+	unsigned weight;
+	const char *payload; /* %s: some sub */
+} events[] = {
+	{ EVENT_OFFER, 4, "{\"targetClientId\":\"%s\",\"sdp\":1}" },
+	{ EVENT_MESSAGE, 3, "{\"data\":1}" },
+	{ EVENT_MESSAGE, 2, "{\"targetClientId\":\"%s\",\"data\":1}" },
+	{ EVENT_ADD_CHAT, 4, "{\"chatContent\":\"%s\"}" },
+	{ EVENT_ADD_CHAT, 2, "{\"chatContent\":\"x\",\"chatId\":\"%s\"}" },
+	{ EVENT_ADD_CHAT, 2, "{\"chatContent\":\"x\",\"targetClientId\":\"%s\"}" },
+	{ EVENT_EDIT_CHAT, 2, "{\"chatContent\":\"y\",\"chatId\":\"%s\"}" },
+	{ EVENT_DELETE_CHAT, 2, "{\"chatId\":\"%s\"}" },
+	{ EVENT_RECENTS_CHAT, 2, "{\"limit\":5}" },
+	{ EVENT_TYPING, 2, "{\"isTyping\":true}" },
+	{ EVENT_REACTION, 1, "{\"emoji\":\"x\"}" },
+	{ EVENT_RAISE_HAND, 3, "{\"clientId\":\"%s\"}" },
+	{ EVENT_RAISE_HAND, 3, "{}" },
+	{ EVENT_LOWER_HAND, 3, "{\"clientId\":\"%s\"}" },
+	{ EVENT_TOGGLE_AUDIO, 3, "{\"enabled\":true}" },
+	{ EVENT_TOGGLE_VIDEO, 3, "{\"enabled\":false}" },
+	{ EVENT_TOGGLE_SCREENSHARE, 4, "{\"enabled\":true}" },
+	{ EVENT_TOGGLE_SCREENSHARE, 2, "{\"enabled\":false}" },
+	{ EVENT_REQUEST_SCREENSHARE, 2, "{}" },
+	{ EVENT_ACCEPT_SCREENSHARE, 4, "{\"clientId\":\"%s\"}" },
+	{ EVENT_DENY_SCREENSHARE, 2, "{\"clientId\":\"%s\"}" },
+	{ EVENT_STOP_SCREENSHARE, 2, "{\"clientId\":\"%s\"}" },
+	{ EVENT_WAITING_REQUEST, 2, "{}" },
+	{ EVENT_ACCEPT_WAITING, 8, "{\"clientId\":\"%s\"}" },
+	{ EVENT_DENY_WAITING, 3, "{\"clientId\":\"%s\"}" },
+	{ EVENT_SET_LOBBY, 4, "{\"enabled\":true}" },
+	{ EVENT_SET_LOBBY, 2, "{\"enabled\":false}" },
+	{ EVENT_SET_POLICY, 2, "{\"screenshare\":\"ask\"}" },
+	{ EVENT_SET_POLICY, 1, "{\"screenshare\":\"open\"}" },
+	{ EVENT_LOCK_ROOM, 1, "{\"locked\":true}" },
+	{ EVENT_LOCK_ROOM, 2, "{\"locked\":false}" },
+	{ EVENT_MUTE, 3, "{\"clientId\":\"%s\"}" },
+	{ EVENT_KICK, 2, "{\"clientId\":\"%s\"}" },
+	{ EVENT_BAN, 1, "{\"clientId\":\"%s\",\"seconds\":5}" },
+	{ EVENT_SET_ROLE, 4, "{\"clientId\":\"%s\",\"role\":\"host\"}" },
+	{ EVENT_SET_ROLE, 4, "{\"clientId\":\"%s\",\"role\":\"participant\"}" },
+	{ EVENT_CLOSE_ROOM, 1, "{}" },
+	{ EVENT_REFRESH_TOKEN, 1, "{\"token\":\"%s\"}" },
+	{ EVENT_LEAVE, 3, "{}" },
+	{ EVENT_PING, 1, "{}" },
+};
+
+enum { CHOICES = sizeof(events) / sizeof(events[0]) };
+
+static const char *
+some_sub(void)
+{
+	static char sub[8];
+
+	snprintf(sub, sizeof(sub), "u%u", roll(SUBS));
+	return sub;
+}
+
+static int
+some_client(void)
+{
+	int live[CLIENTS_MAX], n = 0;
+
+	for (int i = 1; i <= w.clients; i++)
+		if (w.client[i].session != 0 && !w.client[i].over)
+			live[n++] = i;
+	return n > 0 ? live[roll((unsigned)n)] : 0;
+}
+
+static size_t
+some_event(void)
+{
+	unsigned sum = 0, at;
+	size_t i;
+
+	for (i = 0; i < CHOICES; i++)
+		sum += events[i].weight;
+	at = roll(sum);
+	for (i = 0; at >= events[i].weight; i++)
+		at -= events[i].weight;
+	return i;
+}
+
+static void
+step_join(void)
+{
+	struct token t = token_of(some_sub());
+
+	t.grants.host = roll(6) == 0;
+	t.grants.no_audio = roll(6) == 0;
+	t.grants.no_data = roll(6) == 0;
+	if (roll(8) == 0)
+		t.expires = w.now + 60000;
+	join_with(&t, ENDPOINT_ZOOM, rooms[roll(2)], roll(8) == 0);
+}
+
+static void
+step_event(int client)
+{
+	size_t i = some_event();
+	struct token t = token_of(some_sub());
+	char payload[256];
+
+	snprintf(payload, sizeof(payload), events[i].payload, some_sub());
+	send_event(client, event_table[events[i].kind].name, payload);
+	if (events[i].kind == EVENT_REFRESH_TOKEN && roll(2) == 0) {
+		core_refresh(w.core, w.client[client].session, w.verify_number, &t, w.now, &w.out);
+		carry_out();
+	}
+}
+
+static void
+step(void)
+{
+	static const char *const reasons[] = { "closed", "timeout", "slow_consumer" };
+	int client = some_client();
+	unsigned what = roll(100);
+
+	if (what < 20)
+		step_join();
+	else if (what < 28 && client != 0)
+		gone(client, reasons[roll(3)]);
+	else if (what < 40)
+		pass(roll(300));
+	else if (what < 42)
+		pass(roll(20000));
+	else if (client != 0)
+		step_event(client);
+}
+
+/* The core's connections are those that joined and have not gone, each where it was told. */
+static const char *
+roster_wrong(void)
+{
+	size_t live = 0;
+
+	for (int i = 1; i <= w.clients; i++) {
+		const struct client *c = &w.client[i];
+		const struct session *s = session_find(w.core, c->session);
+
+		if (c->session == 0 || c->over) {
+			if (c->session != 0 && s != NULL)
+				return "a connection that has ended is still there";
+			continue;
+		}
+		live++;
+		if (s == NULL || s->member->number != c->member || s->member->room->id != c->room)
+			return "a connection is not where it was told";
+		if (c->waiting == member_is_in_room(s->member))
+			return "a connection was not told that it waits, or no longer";
+	}
+	return live == HASH_COUNT(w.core->sessions) ? NULL : "connections that nobody made";
+}
+
+/* A waiter hears of itself, and of the host who decides about it. */
+static const char *
+waiters_wrong(void)
+{
+	static const char *const allowed[] = { "room_state", "accept_waiting", "deny_waiting", "bye",
+		"token_expiring" };
+	char start[64];
+
+	for (int i = 1; i <= w.clients; i++) {
+		struct client *c = &w.client[i];
+		const char *text = c->waiting && !c->over && c->session != 0 ? got(i) : "";
+		bool fine = *text == '\0';
+
+		for (size_t j = 0; j < sizeof(allowed) / sizeof(allowed[0]); j++) {
+			snprintf(start, sizeof(start), "{\"event\":\"%s\"", allowed[j]);
+			fine = fine || strncmp(text, start, strlen(start)) == 0;
+		}
+		if (!fine)
+			return "a waiter heard of the room";
+		if (strstr(text, "\"hosts\":[{") != NULL || strstr(text, "\"participants\":[{") != NULL)
+			return "a waiter saw who is inside";
+	}
+	return NULL;
+}
+
+static void
+run_seed(uint64_t seed)
+{
+	const char *why = NULL;
+
+	dice = seed;
+	world_begin(NULL);
+	for (int i = 0; i < STEPS && why == NULL; i++) {
+		step();
+		if ((why = core_wrong(w.core)) == NULL && (why = roster_wrong()) == NULL)
+			why = waiters_wrong();
+		if (why != NULL)
+			fail_msg("seed %" PRIu64 " step %d: %s", seed, i, why);
+		forget_all();
+	}
+	for (int i; (i = some_client()) != 0;)
+		gone(i, "closed");
+	pass(86400000);
+	assert_int_equal(w.open, 0);
+	assert_int_equal(HASH_COUNT(w.core->rooms), 0);
+	assert_int_equal(HASH_COUNT(w.core->persons), 0);
+	assert_int_equal(HASH_COUNT(w.core->records.table), 0);
+	assert_int_equal(w.core->timers.count, 0);
+	world_end(NULL);
+}
+
+static void
+whatever_happens_the_invariants_hold_and_nothing_is_left(void **state)
+{
+	const char *one = getenv("RANDOM_SEED"), *many = getenv("RANDOM_SEEDS");
+	uint64_t seeds = many != NULL ? strtoull(many, NULL, 10) : SEEDS;
+
+	(void)state;
+	if (one != NULL)
+		run_seed(strtoull(one, NULL, 10));
+	for (uint64_t seed = 1; one == NULL && seed <= seeds; seed++)
+		run_seed(seed);
+}
+
+/* The same inputs give the same outputs: the core can be driven by a log. */
+static void
+core_is_deterministic(void **state)
+{
+	struct buf first = BUF_INIT;
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		struct buf all = BUF_INIT;
+
+		dice = 42;
+		world_begin(NULL);
+		for (int i = 0; i < STEPS; i++) {
+			step();
+			for (int j = 1; j <= w.clients; j++)
+				buf_add(&all, w.client[j].got.at, w.client[j].got.len);
+			forget_all();
+		}
+		world_end(NULL);
+		if (round == 0) {
+			first = all;
+			continue;
+		}
+		assert_int_equal(first.len, all.len);
+		assert_memory_equal(first.at, all.at, all.len);
+		buf_fini(&all);
+	}
+	assert_true(first.len > 10000);
+	buf_fini(&first);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(whatever_happens_the_invariants_hold_and_nothing_is_left),
+		cmocka_unit_test(core_is_deterministic),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
