@@ -1,0 +1,74 @@
+/* registry – the broker's books: which handler speaks for which session, which room publishes where.
+ *
+ * A peer is a handler that joined: it is found by its pipe, which only the kernel can give, and by
+ * its session. An outlet is the way out of a room; in-room peers stand in its list. Each pair of
+ * functions keeps all indexes together; nothing else touches them. It refuses to know what peers may
+ * do. Pure; implemented in broker/registry.c. A failed allocation ends the process, as in core.h. */
+#ifndef BECKON_REGISTRY_H
+#define BECKON_REGISTRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/types.h>
+
+#define uthash_fatal(message) abort()
+#include <uthash.h>
+
+#include "bounds.h"
+#include "channel.h"
+#include "mail.h"
+
+struct bus_topic;
+
+struct outlet {
+	uint64_t room;
+	struct channel channel;
+	struct bus_topic *topic; /* NULL: could not be opened; the caller's */
+	struct peer *peers;	 /* in-room */
+	bool touched;		 /* has something to publish in this round */
+	struct outlet *touched_next, *touched_prev;
+	UT_hash_handle hh;
+};
+
+struct peer {
+	uint64_t session;
+	uint32_t pipe;		/* of its requests */
+	uint32_t subscription;	/* pipe on its room's topic; 0: none known */
+	pid_t pid;
+	bool over;		/* the core has forgotten it; only its mail is left to fetch */
+	uint64_t since;		/* what was said up to here is not for it */
+	struct outlet *outlet;	/* NULL: in the lobby, or over */
+	struct mail mail;
+	char room[ROOM_ID_MAX + 1]; /* that its tokens have to grant */
+	char connection[CONNECTION_ID_MAX + 1]; /* for logs */
+	bool touched;		/* has mail to send off in this round */
+	struct peer *next, *prev; /* of the outlet */
+	struct peer *touched_next, *touched_prev;
+	UT_hash_handle by_session, by_pipe;
+};
+
+struct registry {
+	struct peer *by_session, *by_pipe;
+	struct outlet *outlets;
+	/* What the end of the round has to look at. */
+	struct peer *touched_peers;
+	struct outlet *touched_outlets;
+};
+
+struct peer *peer_open(struct registry *r, uint64_t session, uint32_t pipe);
+void peer_close(struct registry *r, struct peer *p); /* its poll has been taken */
+struct peer *peer_by_session(const struct registry *r, uint64_t session);
+struct peer *peer_by_pipe(const struct registry *r, uint32_t pipe);
+void peer_enter(struct peer *p, struct outlet *o); /* comes in-room */
+void peer_leave(struct peer *p);
+void peer_touch(struct registry *r, struct peer *p);
+struct peer *peer_next_touched(struct registry *r); /* and not touched any more; NULL: none left */
+
+struct outlet *outlet_open(struct registry *r, uint64_t room);
+void outlet_close(struct registry *r, struct outlet *o); /* those in it leave */
+struct outlet *outlet_find(const struct registry *r, uint64_t room);
+void outlet_touch(struct registry *r, struct outlet *o);
+struct outlet *outlet_next_touched(struct registry *r);
+
+#endif
