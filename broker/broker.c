@@ -1,0 +1,322 @@
+/* broker – rounds: wait, take, decide, send. See broker.h. */
+#include "broker.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bounds.h"
+
+static int64_t
+milliseconds(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void
+take_time(struct broker *b)
+{
+	b->now = wallclock_tell(&b->clock, milliseconds(CLOCK_REALTIME),
+	    milliseconds(CLOCK_MONOTONIC));
+}
+
+struct broker *
+broker_open(const struct broker_conf *conf, char *why, size_t size)
+{
+	struct broker *b = calloc(1, sizeof *b);
+
+	if (!b) {
+		snprintf(why, size, "out of memory");
+		return NULL;
+	}
+	b->conf = *conf;
+	take_time(b);
+	b->core = core_new(NULL);
+	if (broker_load_keys(b) < 0) {
+		snprintf(why, size, "out of memory");
+		goto fail;
+	}
+	b->bus = bus_open(conf->folder, conf->peer, why, size);
+	if (!b->bus)
+		goto fail;
+	return b;
+fail:
+	broker_close(b);
+	return NULL;
+}
+
+static void
+drop_peer(struct broker *b, struct peer *p)
+{
+	if (p->mail.poll)
+		bus_drop(p->mail.poll);
+	peer_close(&b->registry, p);
+}
+
+void
+broker_close(struct broker *b)
+{
+	struct outlet *o, *next;
+
+	if (!b)
+		return;
+	while (b->registry.by_session)
+		drop_peer(b, b->registry.by_session);
+	HASH_ITER(hh, b->registry.outlets, o, next) {
+		bus_topic_close(o->topic);
+		outlet_close(&b->registry, o);
+	}
+	bus_close(b->bus);
+	core_free(b->core);
+	keys_free(b->keys);
+	outbox_fini(&b->out);
+	free(b->replies);
+	buf_fini(&b->reply_bytes);
+	free(b);
+}
+
+/* Requests. */
+
+static void
+log_broken(struct broker *b, uint32_t pipe)
+{
+	struct peer *p = peer_by_pipe(&b->registry, pipe);
+	unsigned more;
+
+	if (ration_take(&b->broken, b->now, &more))
+		log_about(p ? p->connection : "-", LOG_ERROR, "broken_peer",
+		    "pid=%ld pipe=%u unlogged=%u", (long)bus_peer(pipe), (unsigned)pipe, more);
+}
+
+static void
+keep_reply(struct broker *b, enum bus_door door, struct bus_request *request, size_t at)
+{
+	if (b->reply_count == b->reply_cap) {
+		b->reply_cap = b->reply_cap ? b->reply_cap * 2 : 16;
+		b->replies = reallocarray(b->replies, b->reply_cap, sizeof *b->replies);
+		if (!b->replies)
+			abort();
+	}
+	b->replies[b->reply_count++] =
+	    (struct reply){ door, request, at, b->reply_bytes.len - at };
+}
+
+/* All of it has to be frames before any of it is done. */
+static int
+read_frames(struct asked *a)
+{
+	size_t len;
+	const uint8_t *at = bus_body(a->request, &len);
+	struct frame f;
+	int n;
+
+	if (frame_next(&at, &len, &a->frame) <= 0)
+		return -1;
+	a->rest = at;
+	a->rest_len = len;
+	while ((n = frame_next(&at, &len, &f)) > 0)
+		;
+	return n;
+}
+
+static void
+answer(struct broker *b, enum bus_door door, struct bus_request *request)
+{
+	static int (*const door_table[])(struct broker *, struct asked *) = {
+		[BUS_CONTROL] = broker_answer,
+		[BUS_OPERATOR] = broker_command,
+	};
+	struct asked a = { .request = request, .pipe = bus_pipe(request), .to = &b->reply_bytes };
+	size_t begin = b->reply_bytes.len;
+
+	if (read_frames(&a) < 0 || door_table[door](b, &a) < 0) {
+		b->reply_bytes.len = begin;
+		log_broken(b, a.pipe);
+		bus_cut(a.pipe);
+		bus_drop(request);
+	} else if (!a.held) {
+		keep_reply(b, door, request, begin);
+	}
+}
+
+static void
+answer_all(struct broker *b, enum bus_door door)
+{
+	struct bus_request *request;
+
+	for (int i = 0; i < BUS_BATCH && (request = bus_take(b->bus, door)); i++)
+		answer(b, door, request);
+}
+
+/* Events. */
+
+static void
+peer_gone(struct broker *b, const struct bus_event *e)
+{
+	struct peer *p = peer_by_pipe(&b->registry, e->pipe);
+	uint64_t session;
+	bool over;
+
+	if (!p)
+		return;
+	session = p->session;
+	over = p->over;
+	log_about(p->connection, LOG_DEBUG, "gone", "session=%" PRIu64, session);
+	drop_peer(b, p);
+	if (over)
+		return;
+	outbox_reset(&b->out);
+	core_gone(b->core, session, "closed", b->now, &b->out);
+	broker_carry(b, NULL);
+}
+
+/* The subscription took hold; what was said before is to be asked for. Another user's process that
+ * is not in the room has guessed or kept the topic's name. */
+static void
+peer_subscribed(struct broker *b, const struct bus_event *e)
+{
+	struct outlet *o = outlet_find(&b->registry, e->topic);
+	struct peer *p, *next;
+	bool known = e->uid == geteuid();
+
+	outbox_reset(&b->out); /* a peer dismissed below makes the core say something */
+	for (p = o ? o->peers : NULL; p; p = next) {
+		next = p->next;
+		if (p->pid != e->pid)
+			continue;
+		known = true;
+		p->subscription = e->pipe;
+		if (o->channel.said > p->since)
+			broker_mail(b, p, &(struct frame){ .kind = FRAME_SYNC,
+				.session = p->session, .after = o->channel.said });
+	}
+	if (!known)
+		bus_cut(e->pipe);
+	broker_carry(b, NULL);
+}
+
+static void
+take_events(struct broker *b, const struct bus_event *events, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (events[i].kind == BUS_GONE)
+			peer_gone(b, &events[i]);
+		else
+			peer_subscribed(b, &events[i]);
+}
+
+/* The end of a round. */
+
+static void
+send_mail(struct broker *b, struct peer *p)
+{
+	struct bus_request *poll = mail_take_poll(&p->mail);
+
+	if (poll)
+		bus_reply(b->bus, BUS_CONTROL, poll, p->mail.frames.at, p->mail.frames.len);
+}
+
+static void
+send_replies(struct broker *b)
+{
+	for (size_t i = 0; i < b->reply_count; i++) {
+		const struct reply *r = &b->replies[i];
+
+		bus_reply(b->bus, r->door, r->request, b->reply_bytes.at + r->at, r->len);
+	}
+	b->reply_count = 0;
+	if (b->reply_bytes.cap > BATCH_BYTES)
+		buf_fini(&b->reply_bytes);
+	buf_reset(&b->reply_bytes);
+}
+
+static void
+flush(struct broker *b)
+{
+	struct outlet *o;
+	struct peer *p;
+
+	while ((o = outlet_next_touched(&b->registry)))
+		broker_publish(o);
+	while ((p = peer_next_touched(&b->registry)))
+		send_mail(b, p);
+	send_replies(b);
+}
+
+static void
+tick(struct broker *b)
+{
+	outbox_reset(&b->out);
+	b->due = core_tick(b->core, b->now, &b->out);
+	broker_carry(b, NULL);
+}
+
+/* A gone pipe's requests are all in the door by the time of its event: so the events are looked at
+ * first, and carried out last. */
+static void
+work(struct broker *b)
+{
+	const struct bus_event *events;
+	size_t count;
+
+	take_time(b);
+	count = bus_events(b->bus, &events);
+	for (enum bus_door d = 0; d < BUS_DOORS; d++)
+		answer_all(b, d);
+	take_events(b, events, count);
+	tick(b);
+	flush(b);
+}
+
+static int
+patience(const struct broker *b)
+{
+	int64_t now = milliseconds(CLOCK_REALTIME), left;
+
+	if (b->due == INT64_MAX)
+		return -1;
+	left = b->due - (now > b->now ? now : b->now);
+	return left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
+}
+
+static void
+take_signal(struct broker *b, int signal_fd)
+{
+	struct signalfd_siginfo s;
+
+	if (read(signal_fd, &s, sizeof s) != sizeof s)
+		return;
+	if (s.ssi_signo == SIGHUP) {
+		int rc = broker_load_keys(b);
+
+		log_line(LOG_INFO, "keys", "result=%s", rc < 0 ? "kept" : "read");
+		return;
+	}
+	log_line(LOG_INFO, "ending", "signal=%u", (unsigned)s.ssi_signo);
+	b->over = true;
+}
+
+void
+broker_run(struct broker *b, int signal_fd)
+{
+	struct pollfd fds[BUS_FDS + 1];
+
+	bus_fds(b->bus, fds);
+	fds[BUS_FDS] = (struct pollfd){ .fd = signal_fd, .events = POLLIN };
+	while (!b->over) {
+		work(b);
+		if (poll(fds, BUS_FDS + 1, patience(b)) > 0 && fds[BUS_FDS].revents)
+			take_signal(b, signal_fd);
+	}
+	work(b);
+}

@@ -1,0 +1,101 @@
+/* broker_asked – what handlers ask for, as a table. See broker.h and frame.h.
+ *
+ * A handler may have been taken over by its client. It is believed nothing: a session is the pipe's
+ * own or nobody's, and what is not well-formed ends the pipe. */
+#include "broker.h"
+
+#include "bounds.h"
+
+void
+broker_refuse(struct asked *a, enum refusal why)
+{
+	size_t begin = frame_begin(a->to, &(struct frame){ .kind = FRAME_REFUSED });
+
+	field_str(a->to, FIELD_WORD, refusal_table[why].word);
+	field_str(a->to, FIELD_MESSAGE, refusal_table[why].message);
+	frame_end(a->to, begin);
+}
+
+static void
+answer_event(struct broker *b, struct peer *p, const struct frame *f, struct buf *to)
+{
+	if (p->over) { /* the bye is on its way */
+		frame_put(to, &(struct frame){ .kind = FRAME_REPLY, .session = p->session,
+			.seq = f->seq });
+		return;
+	}
+	outbox_reset(&b->out);
+	core_event(b->core, p->session, f->seq, f->body, f->len, b->now, &b->out);
+	broker_carry(b, to);
+}
+
+static int
+run_events(struct broker *b, struct asked *a, struct peer *p)
+{
+	struct frame f = a->frame;
+
+	do {
+		if (f.kind != FRAME_EVENT || f.session != p->session)
+			return -1;
+		answer_event(b, p, &f, a->to);
+	} while (frame_next(&a->rest, &a->rest_len, &f) > 0);
+	return 0;
+}
+
+static int
+run_poll(struct broker *b, struct asked *a, struct peer *p)
+{
+	struct bus_request *older = mail_poll(&p->mail, a->request, a->frame.who);
+
+	if (older)
+		bus_reply(b->bus, BUS_CONTROL, older, NULL, 0);
+	a->held = true;
+	peer_touch(&b->registry, p);
+	return 0;
+}
+
+static int
+run_replay(struct broker *b, struct asked *a, struct peer *p)
+{
+	(void)b;
+	/* What was said before it came, or while it waited in the lobby, is not for it. */
+	if (!p->outlet || a->frame.seq <= p->since ||
+	    channel_replay(&p->outlet->channel, a->frame.seq, REPLAY_MAX, a->to) < 0)
+		frame_put(a->to, &(struct frame){ .kind = FRAME_LOST, .session = p->session });
+	return 0;
+}
+
+/* One of the two: `open` before there is a session, or `run` for the session of the pipe. */
+static const struct asked_row {
+	int (*open)(struct broker *, struct asked *);
+	int (*run)(struct broker *, struct asked *, struct peer *);
+} asked_table[] = {
+	/* clang-format off */
+	[FRAME_JOIN]   = { .open = broker_join },
+	[FRAME_EVENT]  = { .run = run_events },
+	[FRAME_POLL]   = { .run = run_poll },
+	[FRAME_REPLAY] = { .run = run_replay },
+	[FRAME_ADMIT]  = { .open = broker_admit },
+	/* clang-format on */
+};
+
+int
+broker_answer(struct broker *b, struct asked *a)
+{
+	const struct asked_row *row;
+	struct peer *p;
+
+	if (a->frame.kind >= sizeof asked_table / sizeof *asked_table)
+		return -1;
+	row = &asked_table[a->frame.kind];
+	if (row->open)
+		return a->rest_len > 0 ? -1 : row->open(b, a);
+	if (!row->run)
+		return -1;
+	p = peer_by_pipe(&b->registry, a->pipe);
+	if (!p || p->session != a->frame.session) {
+		broker_refuse(a, REFUSED_UNAVAILABLE);
+		return 0;
+	}
+	return row->run(b, a, p);
+}

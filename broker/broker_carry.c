@@ -1,0 +1,211 @@
+/* broker_carry – what the core says is done here: published, mailed, answered. See broker.h. */
+#include "broker.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "bounds.h"
+
+enum {
+	RETRY_AFTER = 1000, /* ms, in a bye of ours */
+	BATCH_KEPT = 4096,  /* bytes of memory that a room keeps for its next batch */
+};
+
+/* Bodies move when the outbox grows: looked up where they are used, and not kept. */
+static const char *
+body_of(const struct broker *b, const struct out *o)
+{
+	return b->out.bytes.at + o->at;
+}
+
+int
+broker_give_topic(struct broker *b, struct outlet *o)
+{
+	char why[256];
+
+	if (o->topic)
+		return 0;
+	o->topic = bus_topic_open(b->bus, o->room, why, sizeof why);
+	if (o->topic)
+		return 0;
+	log_line(LOG_ERROR, "no_topic", "room=%" PRIu64 " why=\"%s\"", o->room, why);
+	return -1;
+}
+
+/* Says the last word to a session that the core does not know any more, and takes the room's bus
+ * from it: a handler that does not go by itself has nothing to listen to. */
+static void
+part(struct broker *b, struct peer *p, const void *bye, size_t len)
+{
+	if (p->over)
+		return;
+	p->over = true;
+	peer_leave(p);
+	if (p->subscription)
+		bus_cut(p->subscription);
+	if (mail_put(&p->mail, &(struct frame){ .kind = FRAME_BYE, .body = bye, .len = len }) < 0) {
+		mail_clear(&p->mail);
+		mail_put(&p->mail, &(struct frame){ .kind = FRAME_BYE, .body = bye, .len = len });
+	}
+	peer_touch(&b->registry, p);
+}
+
+void
+broker_dismiss(struct broker *b, struct peer *p, enum bye why)
+{
+	const struct bye_row *row = &bye_table[why];
+	struct buf bye = BUF_INIT;
+
+	if (p->over)
+		return;
+	buf_fmt(&bye, "{\"event\":\"bye\",\"payload\":{\"code\":%d,\"reason\":\"%s\","
+	    "\"reconnect\":%s,\"retryAfterMs\":%d}}", row->code, row->word,
+	    row->reconnect ? "true" : "false", RETRY_AFTER);
+	log_about(p->connection, LOG_INFO, "dismissed", "session=%" PRIu64 " reason=%s", p->session,
+	    row->word);
+	mail_clear(&p->mail);
+	part(b, p, bye.at, bye.len);
+	buf_fini(&bye);
+	core_gone(b->core, p->session, row->word, b->now, &b->out);
+}
+
+void
+broker_mail(struct broker *b, struct peer *p, const struct frame *f)
+{
+	if (p->over)
+		return;
+	if (mail_put(&p->mail, f) < 0)
+		broker_dismiss(b, p, BYE_SLOW_CONSUMER);
+	else
+		peer_touch(&b->registry, p);
+}
+
+static void
+carry_open(struct broker *b, const struct out *o)
+{
+	/* Without a topic nobody can join; the next who tries will have it tried again. */
+	broker_give_topic(b, outlet_open(&b->registry, o->room));
+}
+
+static void
+carry_close(struct broker *b, const struct out *o)
+{
+	struct outlet *outlet = outlet_find(&b->registry, o->room);
+
+	bus_topic_close(outlet->topic);
+	outlet_close(&b->registry, outlet);
+}
+
+void
+broker_publish(struct outlet *o)
+{
+	struct buf *batch = &o->channel.batch;
+
+	/* What cannot be published shows as a hole, and is replayed. */
+	if (o->topic && batch->len > 0 && !buf_failed(batch))
+		bus_publish(o->topic, batch->at, batch->len);
+	if (batch->cap > BATCH_KEPT)
+		buf_fini(batch);
+	buf_reset(batch);
+}
+
+static void
+carry_room(struct broker *b, const struct out *o)
+{
+	static const enum frame_kind kind[] = { [OUT_ROOM] = FRAME_ROOM, [OUT_TYPING] = FRAME_VOID,
+		[OUT_STATE] = FRAME_STATE };
+	struct outlet *outlet = outlet_find(&b->registry, o->room);
+
+	channel_say(&outlet->channel, kind[o->kind], o->seq, o->who, body_of(b, o), o->len);
+	outlet_touch(&b->registry, outlet);
+	if (outlet->channel.batch.len > BATCH_BYTES)
+		broker_publish(outlet);
+}
+
+static void
+carry_mail(struct broker *b, const struct out *o)
+{
+	static const enum frame_kind kind[] = { [OUT_DIRECT] = FRAME_DIRECT, [OUT_YOU] = FRAME_YOU,
+		[OUT_MAILED_STATE] = FRAME_MAILED_STATE };
+	struct peer *p = peer_by_session(&b->registry, o->session);
+	struct frame f = { .kind = kind[o->kind], .session = o->session, .seq = o->seq,
+		.body = body_of(b, o), .len = o->len };
+	struct outlet *outlet;
+
+	/* Its place in the order is taken, whether it can still be delivered or not. */
+	if (o->seq != 0 && o->kind != OUT_MAILED_STATE) {
+		outlet = outlet_find(&b->registry, o->room);
+		f.after = channel_mailed(&outlet->channel, o->seq, o->session);
+		outlet_touch(&b->registry, outlet); /* its stubs may have become too many */
+	}
+	if (p)
+		broker_mail(b, p, &f);
+}
+
+static void
+carry_admit(struct broker *b, const struct out *o)
+{
+	struct peer *p = peer_by_session(&b->registry, o->session);
+	struct outlet *outlet = outlet_find(&b->registry, o->room);
+	struct buf fields = BUF_INIT;
+
+	if (!p || p->over)
+		return;
+	if (broker_give_topic(b, outlet) < 0) {
+		broker_dismiss(b, p, BYE_UNAVAILABLE);
+		return;
+	}
+	peer_enter(p, outlet);
+	p->since = o->seq;
+	field_str(&fields, FIELD_BUS, bus_topic_path(outlet->topic));
+	broker_mail(b, p, &(struct frame){ .kind = FRAME_ADMITTED, .session = o->session,
+		.seq = o->seq, .body = fields.at, .len = fields.len });
+	buf_fini(&fields);
+}
+
+static void
+carry_bye(struct broker *b, const struct out *o)
+{
+	struct peer *p = peer_by_session(&b->registry, o->session);
+
+	if (p)
+		part(b, p, body_of(b, o), o->len);
+}
+
+static void
+carry_reply(struct broker *b, const struct out *o, struct buf *replies)
+{
+	if (replies)
+		frame_put(replies, &(struct frame){ .kind = FRAME_REPLY, .session = o->session,
+			.seq = o->number, .body = body_of(b, o), .len = o->len });
+}
+
+/* clang-format off */
+static void (*const carry_table[])(struct broker *, const struct out *) = {
+	[OUT_OPEN]         = carry_open,
+	[OUT_CLOSE]        = carry_close,
+	[OUT_ROOM]         = carry_room,
+	[OUT_TYPING]       = carry_room,
+	[OUT_STATE]        = carry_room,
+	[OUT_DIRECT]       = carry_mail,
+	[OUT_YOU]          = carry_mail,
+	[OUT_MAILED_STATE] = carry_mail,
+	[OUT_ADMIT]        = carry_admit,
+	[OUT_BYE]          = carry_bye,
+	[OUT_VERIFY]       = broker_verify,
+};
+/* clang-format on */
+
+void
+broker_carry(struct broker *b, struct buf *replies)
+{
+	/* Carrying out may have the core say more, at the end of the list, which then moves. */
+	for (size_t i = 0; i < b->out.count; i++) {
+		struct out o = b->out.list[i];
+
+		if (o.kind == OUT_REPLY)
+			carry_reply(b, &o, replies);
+		else if (o.kind < sizeof carry_table / sizeof *carry_table && carry_table[o.kind])
+			carry_table[o.kind](b, &o);
+	}
+}

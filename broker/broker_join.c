@@ -1,0 +1,246 @@
+/* broker_join – the ways in: who may join, and what the newcomer is told. See broker.h.
+ *
+ * The authorizer has looked at token and origin already, and the handler has read the request; both
+ * are looked at again, as the handler's word is not believed. */
+#include "broker.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "bounds.h"
+#include "origin.h"
+#include "request.h"
+
+static const char DRAIN_RETRY[] = "5"; /* seconds until another broker is likely there */
+
+/* What a JOIN says, copied out of the message. The token is wiped from both. */
+struct application {
+	enum endpoint endpoint;
+	char room[ROOM_ID_MAX + 1];
+	char origin[ORIGIN_MAX + 1];
+	char connection[CONNECTION_ID_MAX + 1];
+	struct token token;
+	char why[128]; /* the refusal, for the log */
+};
+
+static void
+log_refused(struct broker *b, const struct application *j, enum refusal why)
+{
+	unsigned more;
+
+	if (ration_take(&b->refused, b->now, &more))
+		log_about(j->connection, LOG_INFO, "refused",
+		    "word=%s endpoint=%s room=%s why=\"%s\" unlogged=%u", refusal_table[why].word,
+		    endpoint_name(j->endpoint), j->room, j->why, more);
+}
+
+static void
+complain(void *context, const char *message)
+{
+	(void)context;
+	log_line(LOG_ERROR, "key_refused", "why=\"%s\"", message);
+}
+
+int
+broker_load_keys(struct broker *b)
+{
+	struct keys *keys = keys_open(b->conf.keys, complain, NULL);
+
+	if (!keys)
+		return -1;
+	keys_free(b->keys);
+	b->keys = keys;
+	return 0;
+}
+
+/* Endpoint and room, by the one module that knows their grammar. */
+static int
+read_room(const struct fields *f, enum endpoint *endpoint, char room[ROOM_ID_MAX + 1])
+{
+	char name[16], id[ROOM_ID_MAX + 1], path[sizeof "/ws//" + sizeof name + sizeof id];
+	struct request request;
+
+	if (field_copy(f, FIELD_ENDPOINT, name, sizeof name) < 0 ||
+	    field_copy(f, FIELD_ROOM, id, sizeof id) < 0)
+		return -1;
+	snprintf(path, sizeof path, "/ws/%s/%s", name, id);
+	if (request_read_path(&request, path, PATH_DECODED) != REFUSED_NOT)
+		return -1;
+	*endpoint = request.endpoint;
+	memcpy(room, request.room, sizeof request.room);
+	return 0;
+}
+
+/* A field that need not be there: empty then. -1: it is there, but wrong. */
+static int
+read_optional(const struct fields *f, enum field tag, char *to, size_t cap)
+{
+	to[0] = '\0';
+	return f->value[tag].at && field_copy(f, tag, to, cap) < 0 ? -1 : 0;
+}
+
+static enum refusal
+check_token(struct broker *b, const char *text, const char *room, struct token *t, char *why,
+    size_t size)
+{
+	enum refusal refusal;
+
+	keys_refresh(b->keys, b->now);
+	refusal = token_verify(text, b->keys, &b->conf.policy, b->now, t, why, size);
+	return refusal != REFUSED_NOT ? refusal : token_grants_room(t, room);
+}
+
+static enum refusal
+check_application(struct broker *b, const struct fields *f, struct application *j)
+{
+	char text[TOKEN_MAX + 1];
+	enum refusal why;
+
+	if (b->draining)
+		return REFUSED_UNAVAILABLE;
+	if (!origin_is_allowed(j->origin, b->conf.origins, b->conf.port))
+		return REFUSED_ORIGIN;
+	if (field_copy(f, FIELD_TOKEN, text, sizeof text) <= 0)
+		return REFUSED_TOKEN_MISSING;
+	why = check_token(b, text, j->room, &j->token, j->why, sizeof j->why);
+	explicit_bzero(text, sizeof text);
+	return why;
+}
+
+static void
+welcome(struct broker *b, struct asked *a, const struct peer *p, const struct joined *joined)
+{
+	const char *bytes = b->out.bytes.at;
+	size_t begin = frame_begin(a->to, &(struct frame){ .kind = FRAME_WELCOME,
+		.session = joined->session, .seq = joined->seq, .who = joined->member });
+
+	if (p->outlet)
+		field_str(a->to, FIELD_BUS, bus_topic_path(p->outlet->topic));
+	field_str(a->to, FIELD_EPOCH, joined->epoch);
+	field_str(a->to, FIELD_CONNECTION, p->connection);
+	frame_end(a->to, begin);
+	frame_put(a->to, &(struct frame){ .kind = FRAME_YOU, .session = joined->session,
+		.body = bytes + joined->you.at, .len = joined->you.len });
+	frame_put(a->to, &(struct frame){ .kind = FRAME_STATE, .seq = joined->seq,
+		.body = bytes + joined->state.at, .len = joined->state.len });
+}
+
+/* The core has taken it in; now it gets its place here. Without a bus it is out again. */
+static enum refusal
+settle(struct broker *b, struct asked *a, const struct application *j, const struct joined *joined)
+{
+	struct peer *p = peer_open(&b->registry, joined->session, a->pipe);
+	struct outlet *outlet;
+
+	p->pid = bus_peer(a->pipe);
+	p->since = joined->seq;
+	snprintf(p->room, sizeof p->room, "%s", j->room);
+	snprintf(p->connection, sizeof p->connection, "%s", j->connection);
+	broker_carry(b, NULL);
+	outlet = outlet_find(&b->registry, joined->room);
+	if (!joined->waiting && broker_give_topic(b, outlet) < 0) {
+		core_gone(b->core, joined->session, bye_table[BYE_UNAVAILABLE].word, b->now, &b->out);
+		peer_close(&b->registry, p);
+		broker_carry(b, NULL);
+		return REFUSED_UNAVAILABLE;
+	}
+	if (!joined->waiting)
+		peer_enter(p, outlet);
+	log_about(p->connection, LOG_DEBUG, "joined", "session=%" PRIu64 " endpoint=%s room=%s sub=%s",
+	    p->session, endpoint_name(j->endpoint), j->room, j->token.sub);
+	welcome(b, a, p, joined);
+	return REFUSED_NOT;
+}
+
+static enum refusal
+join(struct broker *b, struct asked *a, const struct application *j)
+{
+	struct join input = { .endpoint = j->endpoint, .room = j->room, .token = &j->token };
+	struct joined joined;
+	enum refusal why;
+
+	if (getrandom(&input.epoch, sizeof input.epoch, 0) != sizeof input.epoch)
+		return REFUSED_UNAVAILABLE;
+	outbox_reset(&b->out);
+	why = core_join(b->core, &input, b->now, &joined, &b->out);
+	return why != REFUSED_NOT ? why : settle(b, a, j, &joined);
+}
+
+int
+broker_join(struct broker *b, struct asked *a)
+{
+	struct application j = { .why = "" };
+	struct fields f;
+	enum refusal why;
+	int rc = -1;
+
+	if (fields_read(&f, a->frame.body, a->frame.len) < 0 ||
+	    read_room(&f, &j.endpoint, j.room) < 0 ||
+	    read_optional(&f, FIELD_CONNECTION, j.connection, sizeof j.connection) < 0)
+		goto out;
+	rc = 0;
+	if (peer_by_pipe(&b->registry, a->pipe))
+		why = REFUSED_TOO_MANY; /* one handler, one session */
+	else if (read_optional(&f, FIELD_ORIGIN, j.origin, sizeof j.origin) < 0)
+		why = REFUSED_ORIGIN;
+	else
+		why = check_application(b, &f, &j);
+	if (why == REFUSED_NOT)
+		why = join(b, a, &j);
+	if (why != REFUSED_NOT) {
+		log_refused(b, &j, why);
+		broker_refuse(a, why);
+	}
+out:
+	bus_wipe(a->request);
+	return rc;
+}
+
+static void
+verdict(struct asked *a, enum refusal why, bool draining)
+{
+	size_t begin = frame_begin(a->to, &(struct frame){ .kind = FRAME_VERDICT });
+
+	if (why != REFUSED_NOT)
+		field_str(a->to, FIELD_WORD, refusal_table[why].word);
+	if (draining)
+		field_str(a->to, FIELD_RETRY_AFTER, DRAIN_RETRY);
+	frame_end(a->to, begin);
+}
+
+int
+broker_admit(struct broker *b, struct asked *a)
+{
+	enum endpoint endpoint;
+	char room[ROOM_ID_MAX + 1], sub[SUB_MAX + 1];
+	struct fields f;
+
+	if (fields_read(&f, a->frame.body, a->frame.len) < 0 || read_room(&f, &endpoint, room) < 0 ||
+	    field_copy(&f, FIELD_SUB, sub, sizeof sub) <= 0)
+		return -1;
+	verdict(a, b->draining ? REFUSED_UNAVAILABLE :
+	    core_would_admit(b->core, endpoint, room, sub, b->now), b->draining);
+	return 0;
+}
+
+void
+broker_verify(struct broker *b, const struct out *o)
+{
+	struct peer *p = peer_by_session(&b->registry, o->session);
+	char text[TOKEN_MAX + 1], why[128];
+	enum refusal refusal = REFUSED_TOKEN_INVALID;
+	struct token token;
+
+	if (p && o->len < sizeof text) {
+		memcpy(text, b->out.bytes.at + o->at, o->len);
+		text[o->len] = '\0';
+		refusal = check_token(b, text, p->room, &token, why, sizeof why);
+	}
+	explicit_bzero(text, sizeof text);
+	explicit_bzero(b->out.bytes.at + o->at, o->len);
+	core_refresh(b->core, o->session, o->number, refusal == REFUSED_NOT ? &token : NULL, b->now,
+	    &b->out);
+}

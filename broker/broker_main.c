@@ -1,0 +1,125 @@
+/* beckon-broker – the memory: rooms, roles, order. Phases of main(); the work is in broker.c. */
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "broker.h"
+#include "conf.h"
+#include "options.h"
+#include "rundir.h"
+
+extern char **environ;
+
+static const char usage[] =
+    "usage: beckon-broker [-c FILE] [-n]\n"
+    "       beckon-broker -V | -h\n"
+    "\n"
+    "Keeps the rooms. Handlers and the authorizer find it at RUN_DIR/broker.sock, operators at\n"
+    "RUN_DIR/ctl.sock. HUP reads the keys again; TERM and INT end it.\n"
+    "\n"
+    "  -c FILE  configuration instead of /etc/beckon/beckon.conf\n"
+    "  -n       check configuration and keys, and stop\n";
+
+/* The signals of the loop, blocked before any thread is started. */
+static int
+signals_open(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	signal(SIGPIPE, SIG_IGN);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return -1;
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void
+complain(void *context, const char *message)
+{
+	int *complaints = context;
+
+	fprintf(stderr, "beckon-broker: %s\n", message);
+	++*complaints;
+}
+
+static int
+check_keys(const char *folder)
+{
+	int complaints = 0, found = 0;
+	struct keys *keys = keys_open(folder, complain, &complaints);
+
+	while (keys && keys_at(keys, (size_t)found))
+		found++;
+	keys_free(keys);
+	printf("keys: %s: %d good, %d refused\n", folder, found, complaints);
+	return found > 0 && complaints == 0 ? EXIT_NORMAL : EXIT_USAGE;
+}
+
+static int
+serve(const struct broker_conf *conf, int signal_fd)
+{
+	char why[256];
+	struct broker *broker;
+	int lock = rundir_open(conf->folder, why, sizeof why);
+
+	if (lock < 0) {
+		log_line(LOG_ERROR, "cannot_start", "why=\"%s\"", why);
+		return EXIT_SYSTEM;
+	}
+	broker = broker_open(conf, why, sizeof why);
+	if (!broker) {
+		log_line(LOG_ERROR, "cannot_start", "why=\"%s\"", why);
+		rundir_close(lock);
+		return EXIT_SYSTEM;
+	}
+	log_line(LOG_INFO, "ready", "folder=%s pid=%ld", conf->folder, (long)getpid());
+	broker_run(broker, signal_fd);
+	broker_close(broker);
+	rundir_close(lock);
+	log_line(LOG_INFO, "ended", "pid=%ld", (long)getpid());
+	return EXIT_NORMAL;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options;
+	struct conf conf;
+	int status, signal_fd;
+	bool check;
+
+	log_open("beckon-broker");
+	status = options_read(&options, argc, argv, "c:nVh", usage);
+	if (status != OPTIONS_GO_ON)
+		return status;
+	check = options.check;
+	options.check = false; /* the keys are still to be checked then */
+	status = options_conf(&options, &conf, environ);
+	if (status != OPTIONS_GO_ON)
+		goto out;
+	if (check) {
+		status = check_keys(conf.text[CONF_JWT_KEYS]);
+		goto out;
+	}
+	signal_fd = signals_open();
+	if (signal_fd < 0) {
+		status = EXIT_SYSTEM;
+		goto out;
+	}
+	status = serve(&(struct broker_conf){
+		.folder = conf.text[CONF_RUN_DIR],
+		.keys = conf.text[CONF_JWT_KEYS],
+		.origins = conf.text[CONF_ALLOWED_ORIGINS],
+		.port = (int)conf.number[CONF_PORT],
+		.policy = { conf.text[CONF_JWT_ISSUER], conf.text[CONF_JWT_AUDIENCE],
+		    conf.number[CONF_JWT_LEEWAY] },
+		.peer = (uid_t)-1,
+	}, signal_fd);
+out:
+	conf_free(&conf);
+	return status;
+}
