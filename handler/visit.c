@@ -57,10 +57,10 @@ visit_end(struct visit *v, enum bye why)
 
 /* The broker is not there, or not in its senses. */
 static void
-lose_broker(struct visit *v, const char *what)
+lose_broker(struct visit *v, const char *when, const char *why)
 {
 	if (v->stage != VISIT_OVER)
-		log_line(LOG_ERROR, "broker-lost", "%s errno=%d", what, errno);
+		log_line(LOG_ERROR, "broker-lost", "when=%s why=\"%s\"", when, why);
 	visit_end(v, BYE_UNAVAILABLE);
 }
 
@@ -76,7 +76,7 @@ ask(struct visit *v, enum frame_kind kind, const struct buf *frames, unsigned ev
 	const struct asked what = { .kind = kind, .events = events };
 
 	if (link_ask(&v->link, what, frames, kind == FRAME_JOIN) < 0)
-		lose_broker(v, "ask");
+		lose_broker(v, "asking", strerror(ENOMEM));
 }
 
 static void
@@ -126,12 +126,12 @@ read_control(struct visit *v, int64_t now)
 	int rc;
 
 	if (link_read(&v->link, LINK_CONTROL) < 0) {
-		lose_broker(v, "read");
+		lose_broker(v, "reading", strerror(errno));
 		return;
 	}
 	while (v->stage != VISIT_OVER && (rc = link_next_reply(&v->link, &to, &body, &len)) != 0)
 		if (rc < 0 || visit_read_reply(v, &to, body, len, now) < 0)
-			lose_broker(v, "reply");
+			lose_broker(v, "reading", strerror(EPROTO));
 }
 
 /* A bus that breaks is opened again, and what was missed is asked for: the broker may have closed
@@ -139,7 +139,7 @@ read_control(struct visit *v, int64_t now)
 static void
 lose_bus(struct visit *v, int64_t now)
 {
-	log_line(LOG_INFO, "bus-lost", "errno=%d", errno);
+	log_line(LOG_INFO, "bus-lost", "why=\"%s\"", strerror(errno));
 	link_close(&v->link, LINK_BUS);
 	v->retry_at = now + RETRY_BUS;
 	order_doubt(&v->order);
@@ -158,6 +158,7 @@ read_bus(struct visit *v, int64_t now)
 	}
 	while (v->stage != VISIT_OVER && (rc = link_next_publication(&v->link, &body, &len)) != 0) {
 		if (rc < 0 || visit_read_publication(v, body, len) < 0) {
+			errno = EPROTO;
 			lose_bus(v, now);
 			return;
 		}
@@ -201,7 +202,7 @@ knock(struct visit *v, int64_t now)
 		return until(v->patience, now);
 	}
 	if (errno != EAGAIN || now >= v->patience) {
-		lose_broker(v, "connect");
+		lose_broker(v, "connecting", strerror(errno));
 		return -1;
 	}
 	v->retry_at = now + RETRY_BUSY;
@@ -213,7 +214,7 @@ await_answer(struct visit *v, int64_t now)
 {
 	if (now < v->patience)
 		return until(v->patience, now);
-	lose_broker(v, "join");
+	lose_broker(v, "joining", strerror(ETIMEDOUT));
 	return -1;
 }
 
@@ -227,7 +228,7 @@ open_bus(struct visit *v, int64_t now)
 	if (link_open(&v->link, LINK_BUS, v->bus) == 0)
 		return -1;
 	if (errno != EAGAIN)
-		log_line(LOG_ERROR, "bus-lost", "connect errno=%d", errno);
+		log_line(LOG_ERROR, "bus-lost", "why=\"%s\"", strerror(errno));
 	v->retry_at = now + (errno == EAGAIN ? RETRY_BUSY : RETRY_BUS);
 	return until(v->retry_at, now);
 }
