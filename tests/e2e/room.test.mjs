@@ -176,7 +176,7 @@ rule('a-client-that-lost-its-connection-comes-back-by-itself', async room => {
 
 rule('beckonctl-rooms-lists-rooms-and-members', async room => {
   const clients = await service.people(room, 'ann', 'bob');
-  const listed = JSON.parse(await service.ctl('rooms'));
+  const listed = JSON.parse(await service.ctl('rooms', '--json'));
   const text = JSON.stringify(listed.find(entry => JSON.stringify(entry).includes(`"${room}"`)));
   for (const word of ['zoom', room, 'ann', 'bob', 'host', 'participant'])
     assert.ok(text.includes(`"${word}"`), `${word} in ${text}`);

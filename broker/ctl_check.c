@@ -1,0 +1,114 @@
+/* ctl_check – `beckonctl check-token`: why is this token refused? */
+#include "ctl.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "token.h"
+
+static const struct option switches[] = {
+	{ "room", required_argument, NULL, 'r' },
+	{ NULL, 0, NULL, 0 },
+};
+
+struct question {
+	const char *token;
+	const char *room; /* without its endpoint; NULL: not asked */
+	char buffer[TOKEN_MAX + 2];
+};
+
+/* From stdin, so that a token need not stand in a command line, which others can see. */
+static const char *
+read_stdin(char *to, size_t size)
+{
+	size_t n = fread(to, 1, size - 1, stdin);
+
+	to[n] = '\0';
+	to[strcspn(to, " \t\r\n")] = '\0';
+	return to;
+}
+
+static int
+read_room(struct question *q, const char *text)
+{
+	const char *slash = strchr(text, '/');
+	enum endpoint endpoint;
+
+	if (!slash || endpoint_find(text, (size_t)(slash - text), &endpoint) != 0 || !slash[1])
+		return ctl_complain(EXIT_USAGE, "check-token: --room: expected ENDPOINT/ROOM, like "
+						"zoom/r1, got %s", text);
+	q->room = slash + 1;
+	return EXIT_NORMAL;
+}
+
+static int
+read_question(struct question *q, int argc, char **argv)
+{
+	const char *room = NULL;
+	int letter;
+
+	q->room = NULL;
+	opterr = 0;
+	optind = 0; /* the switches before the command were read by the same getopt */
+	while ((letter = getopt_long(argc, argv, "", switches, NULL)) != -1) {
+		if (letter == '?')
+			return ctl_complain(EXIT_USAGE, "check-token: unknown switch, or no value: "
+							"%s", argv[optind - 1]);
+		room = optarg;
+	}
+	if (optind + 1 != argc)
+		return ctl_complain(EXIT_USAGE, "check-token: expected one token");
+	q->token = argv[optind];
+	if (strcmp(q->token, "-") == 0)
+		q->token = read_stdin(q->buffer, sizeof(q->buffer));
+	return room ? read_room(q, room) : EXIT_NORMAL;
+}
+
+static void
+tell(void *context, const char *check, bool passed, const char *found)
+{
+	(void)context;
+	printf("%-10s %-8s %s\n", check, passed ? "ok" : "refused", found);
+}
+
+/* What the service expects, for one who wonders about iss or aud. */
+static void
+print_policy(const struct token_policy *policy)
+{
+	printf("\nexpected here: iss %s, aud %s, leeway %ld s\n",
+	    policy->issuer[0] ? policy->issuer : "(any)",
+	    policy->audience[0] ? policy->audience : "(any)", policy->leeway);
+}
+
+int
+ctl_check_token(const struct conf *conf, int argc, char **argv)
+{
+	const struct token_policy policy = { conf->text[CONF_JWT_ISSUER],
+		conf->text[CONF_JWT_AUDIENCE], conf->number[CONF_JWT_LEEWAY] };
+	enum refusal r;
+	struct question q;
+	struct token token;
+	struct keys *keys;
+
+	if (read_question(&q, argc, argv) != EXIT_NORMAL)
+		return EXIT_USAGE;
+	keys = ctl_open_keys(conf, NULL);
+	if (!keys)
+		return EXIT_SYSTEM;
+	r = token_explain(q.token, keys, &policy, (int64_t)time(NULL) * 1000, &token, tell, NULL);
+	if (r == REFUSED_NOT && q.room) {
+		r = token_grants_room(&token, q.room);
+		tell(NULL, "room", r == REFUSED_NOT, q.room);
+	}
+	keys_free(keys);
+	if (r == REFUSED_NOT) {
+		puts("accepted");
+		return EXIT_NORMAL;
+	}
+	printf("%s: %s\n", refusal_table[r].word, refusal_table[r].message);
+	print_policy(&policy);
+	return EXIT_REFUSED;
+}
