@@ -12,13 +12,13 @@
 enum key_kind { KEY_NONE, KEY_SECRET, KEY_RSA, KEY_EC };
 
 struct algorithm_row {
-	const char *name;	/* in a token's header */
+	const char *name; /* in a token's header */
 	enum key_kind kind;
-	const char *digest;	/* OpenSSL's name */
-	size_t least;		/* bytes of a secret (§3.2: the hash's size), bits of a modulus (§3.3) */
-	const char *crv;	/* RFC 7518 §6.2.1.1; NULL where there is no curve */
-	const char *group;	/* the same for OpenSSL */
-	size_t coordinate;	/* bytes of x and of y */
+	const char *digest; /* OpenSSL's name */
+	size_t least;	    /* bytes of a secret (§3.2: the hash's), bits of a modulus (§3.3) */
+	const char *crv;    /* RFC 7518 §6.2.1.1; NULL where there is no curve */
+	const char *group;  /* the same for OpenSSL */
+	size_t coordinate;  /* bytes of x and of y */
 };
 
 extern const struct algorithm_row algorithm_table[ALGORITHMS];

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Decodes n characters into `to`, which needs n * 3 / 4 bytes. Returns the length; -1 where the text
- * is not strictly base64url. */
+/* Decodes n characters into `to`, which needs n * 3 / 4 bytes. Returns the length; -1 where the
+ * text is not strictly base64url. */
 ssize_t base64url_decode(void *to, const char *text, size_t n);
 
 #endif

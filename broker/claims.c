@@ -198,8 +198,8 @@ check_sub(struct claims *c)
 	return found(c, "\"%s\"", quote(shown, sizeof(shown), c->token->sub));
 }
 
-/* Copies n bytes of text without controls, cut at NAME_POINTS_MAX. Returns whether anything that can
- * be seen came of it. */
+/* Copies n bytes of text without controls, cut at NAME_POINTS_MAX. Returns whether anything that
+ * can be seen came of it. */
 static bool
 copy_name(char to[DISPLAY_NAME_MAX + 1], const char *text, size_t n)
 {

@@ -16,7 +16,7 @@
 
 enum {
 	CONF_FILE_MAX = 65536, /* bytes of a configuration file */
-	CONF_LINE_MAX = 8400,  /* bytes of one line: the longest value (ALLOWED_ORIGINS) and its name */
+	CONF_LINE_MAX = 8400,  /* bytes of one line: ALLOWED_ORIGINS, the longest, with its name */
 };
 
 const struct conf_row conf_table[CONF_KEYS] = {

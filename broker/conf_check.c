@@ -33,8 +33,8 @@ check_text(const struct conf_row *row, const char *value, char *why)
 	size_t n = strlen(value);
 
 	if (n < (size_t)row->min || n > (size_t)row->max) {
-		snprintf(why, CONF_WHY_SIZE, "expected %ld to %ld bytes, got %zu", row->min, row->max,
-		    n);
+		snprintf(why, CONF_WHY_SIZE, "expected %ld to %ld bytes, got %zu", row->min,
+		    row->max, n);
 		return -1;
 	}
 	for (size_t i = 0; i < n; i++)

@@ -9,8 +9,8 @@
 
 enum { CONF_WHY_SIZE = 160 }; /* bytes of what a check says */
 
-/* Returns 0, with *number set where the type has one; else -1 with `expected …, got …` in why, which
- * has CONF_WHY_SIZE bytes. */
+/* Returns 0, with *number set where the type has one; else -1 with `expected …, got …` in why,
+ * which has CONF_WHY_SIZE bytes. */
 int conf_check(enum conf_key key, const char *value, long *number, char *why);
 
 #endif

@@ -147,7 +147,7 @@ read_room_join(struct grants *g, const cJSON *value)
 
 /* ---- the table ---- */
 
-enum place { CLAIM, VIDEO, CONTEXT_USER };
+enum place { CLAIM, VIDEO, USER };
 
 /* clang-format off */
 static const struct grant {
@@ -157,16 +157,16 @@ static const struct grant {
 	bool names_rooms; /* its presence excludes all rooms it does not name */
 	const char *(*read)(struct grants *g, const cJSON *value); /* what was expected, or NULL */
 } table[] = {
-	{ CLAIM,        "room",              "room",                    true,  read_room },
-	{ CLAIM,        "rooms",             "rooms",                   true,  read_rooms },
-	{ CLAIM,        "role",              "role",                    false, read_role },
-	{ VIDEO,        "room",              "video.room",              true,  read_room },
-	{ VIDEO,        "roomJoin",          "video.roomJoin",          false, read_room_join },
-	{ VIDEO,        "roomAdmin",         "video.roomAdmin",         false, read_room_admin },
-	{ VIDEO,        "canPublish",        "video.canPublish",        false, read_can_publish },
-	{ VIDEO,        "canPublishSources", "video.canPublishSources", false, read_sources },
-	{ VIDEO,        "canPublishData",    "video.canPublishData",    false, read_can_publish_data },
-	{ CONTEXT_USER, "moderator",         "context.user.moderator",  false, read_moderator },
+	{ CLAIM, "room",              "room",                    true,  read_room },
+	{ CLAIM, "rooms",             "rooms",                   true,  read_rooms },
+	{ CLAIM, "role",              "role",                    false, read_role },
+	{ VIDEO, "room",              "video.room",              true,  read_room },
+	{ VIDEO, "roomJoin",          "video.roomJoin",          false, read_room_join },
+	{ VIDEO, "roomAdmin",         "video.roomAdmin",         false, read_room_admin },
+	{ VIDEO, "canPublish",        "video.canPublish",        false, read_can_publish },
+	{ VIDEO, "canPublishSources", "video.canPublishSources", false, read_sources },
+	{ VIDEO, "canPublishData",    "video.canPublishData",    false, read_can_publish_data },
+	{ USER,  "moderator",         "context.user.moderator",  false, read_moderator },
 };
 /* clang-format on */
 
@@ -176,7 +176,7 @@ grants_read(struct grants *g, const cJSON *claims, char *why, size_t size)
 	const cJSON *video = cJSON_GetObjectItemCaseSensitive(claims, "video");
 	const cJSON *context = cJSON_GetObjectItemCaseSensitive(claims, "context");
 	const cJSON *places[] = { [CLAIM] = claims, [VIDEO] = video,
-		[CONTEXT_USER] = cJSON_GetObjectItemCaseSensitive(context, "user") };
+		[USER] = cJSON_GetObjectItemCaseSensitive(context, "user") };
 	bool rooms_named = false;
 
 	*g = (struct grants){ 0 };
@@ -186,7 +186,8 @@ grants_read(struct grants *g, const cJSON *claims, char *why, size_t size)
 	}
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
 		const struct grant *row = &table[i];
-		const cJSON *value = cJSON_GetObjectItemCaseSensitive(places[row->place], row->name);
+		const cJSON *place = places[row->place];
+		const cJSON *value = cJSON_GetObjectItemCaseSensitive(place, row->name);
 		const char *expected = value ? row->read(g, value) : NULL;
 
 		if (expected) {

@@ -162,7 +162,7 @@ make(const char *type, OSSL_PARAM_BLD *builder)
 static EVP_PKEY *
 make_rsa(const cJSON *jwk, char *why, size_t size)
 {
-	unsigned char n[1100], e[16]; /* 8192 bits are 1024 bytes; no sane exponent passes 64 bits */
+	unsigned char n[1100], e[16]; /* 8192 bits are 1024 bytes; no exponent passes 64 bits */
 	ssize_t n_len = decode(jwk, "n", n, sizeof(n), why, size);
 	ssize_t e_len = n_len > 0 ? decode(jwk, "e", e, sizeof(e), why, size) : -1;
 	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();

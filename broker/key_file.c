@@ -40,7 +40,8 @@ load_secret(struct keys *k, const char *file, struct key *key, const char *text,
 	if (len > 0 && text[len - 1] == '\n')
 		len--;
 	if (row->kind != KEY_SECRET) {
-		keys_problem(k, file, "%s: expected a public key in a .pem, got a secret", row->name);
+		keys_problem(k, file, "%s: expected a public key in a .pem, got a secret",
+		    row->name);
 		return;
 	}
 	if (len < row->least) { /* RFC 7518 §3.2 */
@@ -69,8 +70,8 @@ load_jwk(struct keys *k, const char *file, const cJSON *jwk, int number)
 	if (jwk_read(jwk, &key, why, sizeof(why)) == 0)
 		keys_add(k, file, &key);
 	else if (cJSON_IsString(kid))
-		keys_problem(k, file, "kid \"%s\": %s", quote(shown, sizeof(shown), kid->valuestring),
-		    why);
+		keys_problem(k, file, "kid \"%s\": %s",
+		    quote(shown, sizeof(shown), kid->valuestring), why);
 	else
 		keys_problem(k, file, "key %d: %s", number, why);
 }
@@ -92,8 +93,8 @@ load_jwks(struct keys *k, const char *file, const char *text, size_t len)
 	cJSON_Delete(set);
 }
 
-/* What a file may be, by the end of its name. The loader gets the content, and a key with the kid and
- * algorithm of the name. */
+/* What a file may be, by the end of its name. The loader gets the content, and a key with the kid
+ * and algorithm of the name. */
 static const struct form {
 	const char *suffix;
 	void (*load)(struct keys *k, const char *file, struct key *key, const char *text,

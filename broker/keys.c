@@ -165,8 +165,8 @@ equal(const struct buf *a, const struct buf *b)
 	return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
 }
 
-/* Loads if the folder does not look as it did when it was last loaded. Returns 1 when it loaded. The
- * look is taken first: what changes while we load shows the next time. */
+/* Loads if the folder does not look as it did when it was last loaded. Returns 1 when it loaded.
+ * The look is taken first: what changes while we load shows the next time. */
 static int
 look(struct keys *k)
 {

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Reads the file (path relative to the folder, a descriptor or AT_FDCWD) into cap bytes. Returns its
- * length; -1 with errno: EFBIG where it is longer, EINVAL where it is no regular file. */
+/* Reads the file (path relative to the folder, a descriptor or AT_FDCWD) into cap bytes. Returns
+ * its length; -1 with errno: EFBIG where it is longer, EINVAL where it is no regular file. */
 ssize_t slurp(int folder, const char *path, void *to, size_t cap);
 
 #endif

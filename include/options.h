@@ -23,7 +23,7 @@ enum exit_status {
 enum { OPTIONS_GO_ON = -1 };
 
 struct options {
-	const char *conf_path; /* -c FILE; without it /etc/beckon/beckon.conf if there is one, else NULL */
+	const char *conf_path; /* -c FILE, else /etc/beckon/beckon.conf if it exists, else NULL */
 	bool check;	       /* -n: check the configuration and stop */
 	const char *query;     /* -Q WORD: a question about the program itself; else NULL */
 	int rest;	       /* index in argv of the first argument that is not a switch */

@@ -1,8 +1,8 @@
 /* forge – keys and tokens for tests, made with OpenSSL alone.
  *
  * The tests must not depend on the code under test, nor on libjwt, to make what that code is to
- * judge; and a forger is not bound by what a library would write. Plain functions in a header, since
- * each test is one file. */
+ * judge; and a forger is not bound by what a library would write. Plain functions in a header,
+ * since each test is one file. */
 #ifndef BECKON_TEST_FORGE_H
 #define BECKON_TEST_FORGE_H
 
@@ -56,7 +56,7 @@ forge_ec(const char *curve)
 FORGE void
 forge_file(const char *folder, const char *name, const void *bytes, size_t n)
 {
-	char path[256];
+	char path[512];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
@@ -68,7 +68,7 @@ forge_file(const char *folder, const char *name, const void *bytes, size_t n)
 FORGE void
 forge_public_pem(const char *folder, const char *name, EVP_PKEY *key)
 {
-	char path[256];
+	char path[512];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
@@ -80,7 +80,7 @@ forge_public_pem(const char *folder, const char *name, EVP_PKEY *key)
 FORGE void
 forge_private_pem(const char *folder, const char *name, EVP_PKEY *key)
 {
-	char path[256];
+	char path[512];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
@@ -94,7 +94,7 @@ FORGE void
 forge_certificate(const char *folder, const char *name, EVP_PKEY *key)
 {
 	X509 *x = X509_new();
-	char path[256];
+	char path[512];
 	FILE *f;
 
 	X509_set_version(x, 2);
@@ -116,7 +116,7 @@ forge_certificate(const char *folder, const char *name, EVP_PKEY *key)
 FORGE void
 forge_remove(const char *folder, const char *name)
 {
-	char path[256];
+	char path[512];
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	unlink(path);

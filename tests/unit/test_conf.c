@@ -119,8 +119,7 @@ static void
 a_key_given_twice_is_an_error(void **state)
 {
 	(void)state;
-	refused("PORT=1\n\nPORT=1\n",
-	    ":3: PORT: expected once, got it again (first in line 1)");
+	refused("PORT=1\n\nPORT=1\n", ":3: PORT: expected once, got it again (first in line 1)");
 }
 
 static void
@@ -158,8 +157,8 @@ numbers_are_whole_and_within_their_range(void **state)
 	    ":1: PORT: expected a number from 1 to 65535, got \"99999999999999999999\"");
 	refused("JWT_LEEWAY=-1\n", ":1: JWT_LEEWAY: expected a number from 0 to 300, got \"-1\"");
 	refused("JWT_LEEWAY=1.5\n", ":1: JWT_LEEWAY: expected a number from 0 to 300, got \"1.5\"");
-	environment_refused("PORT= 80",
-	    "environment: PORT: expected a number from 1 to 65535, got \" 80\"");
+	environment_refused(
+	    "PORT= 80", "environment: PORT: expected a number from 1 to 65535, got \" 80\"");
 }
 
 static void
@@ -187,16 +186,17 @@ static void
 the_longest_run_dir_leaves_room_for_a_rooms_socket(void **state)
 {
 	(void)state;
-	assert_true(conf_table[CONF_RUN_DIR].max + sizeof("/rooms/0123456789abcdef01234567.sock") - 1 <=
-		    SOCKET_PATH_MAX);
+	assert_true(
+	    conf_table[CONF_RUN_DIR].max + sizeof("/rooms/0123456789abcdef01234567.sock") - 1 <=
+	    SOCKET_PATH_MAX);
 }
 
 static void
 control_characters_are_refused(void **state)
 {
 	(void)state;
-	refused("JWT_ISSUER=a\tb\n",
-	    ":1: JWT_ISSUER: expected no control characters, got \"a\\x09b\"");
+	refused(
+	    "JWT_ISSUER=a\tb\n", ":1: JWT_ISSUER: expected no control characters, got \"a\\x09b\"");
 	environment_refused("JWT_ISSUER=a\nb",
 	    "environment: JWT_ISSUER: expected no control characters, got \"a\\x0ab\"");
 	assert_int_equal(load_bytes("PORT=1\0\n", 8, NULL), -1);
@@ -246,8 +246,9 @@ static void
 a_domain_is_not_an_address(void **state)
 {
 	(void)state;
-	refused("AUTH0_DOMAIN=https://t.example/\n", ":1: AUTH0_DOMAIN: expected a host name "
-						      "without scheme and path, got \"https://t.example/\"");
+	refused("AUTH0_DOMAIN=https://t.example/\n",
+	    ":1: AUTH0_DOMAIN: expected a host name "
+	    "without scheme and path, got \"https://t.example/\"");
 }
 
 /* Whoever changes the keys on their way here can sign anything. */
@@ -257,8 +258,9 @@ keys_come_over_https_unless_from_this_machine(void **state)
 	(void)state;
 	assert_int_equal(load("JWKS_URL=http://localhost:9/jwks.json\n"), 0);
 	conf_free(&conf);
-	refused("JWKS_URL=http://idp.example/jwks\n", ":1: JWKS_URL: expected an address starting "
-						       "with https://, got \"http://idp.example/jwks\"");
+	refused("JWKS_URL=http://idp.example/jwks\n",
+	    ":1: JWKS_URL: expected an address starting "
+	    "with https://, got \"http://idp.example/jwks\"");
 	refused("JWKS_URL=http://localhost.evil.net/\n",
 	    ":1: JWKS_URL: expected an address starting with https://, got "
 	    "\"http://localhost.evil.net/\"");

@@ -373,8 +373,9 @@ static const char *
 name_of(const char *more)
 {
 	static const struct token_policy policy = { "", "", 0 };
-	struct claims c = { .policy = &policy, .now = 1000, .token = &token, .why = why,
-		.size = sizeof(why) };
+	struct claims c = {
+		.policy = &policy, .now = 1000, .token = &token, .why = why, .size = sizeof(why)
+	};
 	char json[3000];
 	cJSON *all;
 
@@ -400,7 +401,8 @@ the_first_name_there_is_counts(void **state)
 	assert_string_equal(name_of(",'email':'ann.lee@x.example'"), "ann.lee");
 	assert_string_equal(name_of(",'email':'e@x','nickname':'nick'"), "nick");
 	assert_string_equal(name_of(",'nickname':'nick','context':{'user':{'name':'Jit'}}"), "Jit");
-	assert_string_equal(name_of(",'context':{'user':{'name':'Jit'}},'name':'Ann Lee'"), "Ann Lee");
+	assert_string_equal(
+	    name_of(",'context':{'user':{'name':'Jit'}},'name':'Ann Lee'"), "Ann Lee");
 }
 
 static void
@@ -420,8 +422,8 @@ control_characters_are_removed_from_names(void **state)
 {
 	(void)state;
 	assert_string_equal(name_of(",'name':'a\\nb\\u001b[31m\\u007f\\u0085\\u2028c'"), "ab[31mc");
-	assert_string_equal(name_of(",'name':'\xc3\x85sa \\ud83d\\ude00'"),
-	    "\xc3\x85sa \xf0\x9f\x98\x80");
+	assert_string_equal(
+	    name_of(",'name':'\xc3\x85sa \\ud83d\\ude00'"), "\xc3\x85sa \xf0\x9f\x98\x80");
 }
 
 static void

@@ -131,7 +131,8 @@ a_secret_does_not_belong_into_a_set(void **state)
 {
 	(void)state;
 	refused("kty \"oct\": a secret does not belong into a JWK set",
-	    "{\"kty\":\"oct\",\"alg\":\"HS256\",\"k\":\"QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE\"}");
+	    "{\"kty\":\"oct\",\"alg\":\"HS256\",\"k\":"
+	    "\"QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE\"}");
 }
 
 static void
@@ -163,8 +164,9 @@ static void
 other_types_and_curves_are_refused(void **state)
 {
 	(void)state;
-	refused("kty \"OKP\": expected RSA or EC",
-	    "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}");
+	refused(
+	    "kty \"OKP\": expected RSA or EC", "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":"
+					       "\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}");
 	refused("kty: expected RSA or EC", "{\"n\":\"AQAB\",\"e\":\"AQAB\"}");
 	refused("kty: expected RSA or EC", "{\"kty\":null}");
 	refused("crv \"secp256k1\": is not accepted",
@@ -203,7 +205,8 @@ numbers_are_strict_base64url_and_have_a_longest(void **state)
 	(void)state;
 	forge_number(n, rsa, "n", 0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		snprintf(text, sizeof(text), "{\"kty\":\"RSA\",\"n\":\"%s\",\"e\":\"%s\"}", n, bad[i]);
+		snprintf(
+		    text, sizeof(text), "{\"kty\":\"RSA\",\"n\":\"%s\",\"e\":\"%s\"}", n, bad[i]);
 		refused("e: expected a number in base64url", text);
 	}
 	refused("n: expected a number in base64url", "{\"kty\":\"RSA\",\"n\":5,\"e\":\"AQAB\"}");
@@ -224,10 +227,12 @@ a_point_that_is_not_on_the_curve_is_refused(void **state)
 
 	(void)state;
 	forge_number(x, p256, "qx", 32);
-	snprintf(text, sizeof(text), "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\"}", x, x);
+	snprintf(text, sizeof(text), "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\"}",
+	    x, x);
 	refused("x and y are no point of P-256", text);
 	forge_number(x, k256, "qx", 32);
-	snprintf(text, sizeof(text), "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\"}", x, x);
+	snprintf(text, sizeof(text), "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\"}",
+	    x, x);
 	refused("x and y are no point of P-256", text);
 }
 
@@ -239,12 +244,15 @@ coordinates_are_as_long_as_the_curve(void **state)
 	(void)state;
 	forge_number(x, p256, "qx", 32);
 	forge_number(y, p256, "qy", 32);
-	snprintf(text, sizeof(text), "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"AQ\"}", x);
+	snprintf(
+	    text, sizeof(text), "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"AQ\"}", x);
 	refused("y: expected 32 bytes, got 1", text);
-	snprintf(text, sizeof(text), "{\"kty\":\"EC\",\"crv\":\"P-384\",\"x\":\"%s\",\"y\":\"%s\"}", x, y);
+	snprintf(text, sizeof(text), "{\"kty\":\"EC\",\"crv\":\"P-384\",\"x\":\"%s\",\"y\":\"%s\"}",
+	    x, y);
 	refused("x: expected 48 bytes, got 32", text);
 	forge_number(x, p256, "qx", 33);
-	snprintf(text, sizeof(text), "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\"}", x, y);
+	snprintf(text, sizeof(text), "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\"}",
+	    x, y);
 	refused("x: expected a number in base64url", text);
 }
 

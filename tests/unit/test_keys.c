@@ -194,13 +194,14 @@ a_pkcs1_public_key_is_taken(void **state)
 static void
 a_name_without_kid_or_algorithm_is_refused(void **state)
 {
-	char name[300];
+	char name[160];
 
 	(void)state;
 	put("dev.secret", secret, 32);
 	alone_refused("dev.secret", "expected a name like KID.ALG.secret, KID of 1 to 128 bytes");
 	put("dev.hs256.secret", secret, 32);
-	alone_refused("dev.hs256.secret", "expected HS, RS or ES with 256, 384 or 512 before .secret");
+	alone_refused(
+	    "dev.hs256.secret", "expected HS, RS or ES with 256, 384 or 512 before .secret");
 	put("dev.none.pem", secret, 32);
 	alone_refused("dev.none.pem", "expected HS, RS or ES with 256, 384 or 512 before .pem");
 	memset(name, 'k', 129);
@@ -218,7 +219,8 @@ a_secret_shorter_than_its_hash_is_refused(void **state)
 	alone_refused("dev.HS256.secret", "HS256: expected a secret of at least 32 bytes, got 31");
 	put("dev.HS384.secret", secret, 47);
 	alone_refused("dev.HS384.secret", "HS384: expected a secret of at least 48 bytes, got 47");
-	put("dev.HS512.secret", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde\n", 64);
+	put("dev.HS512.secret", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde\n",
+	    64);
 	alone_refused("dev.HS512.secret", "HS512: expected a secret of at least 64 bytes, got 63");
 	put("dev.HS256.secret", "", 0);
 	alone_refused("dev.HS256.secret", "HS256: expected a secret of at least 32 bytes, got 0");
@@ -266,7 +268,8 @@ type_and_curve_must_fit_the_algorithm(void **state)
 static void
 what_is_no_pem_is_refused(void **state)
 {
-	static const char damaged[] = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
+	static const char damaged[] =
+	    "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
 	static const char other[] = "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n";
 
 	(void)state;
@@ -327,8 +330,8 @@ a_kid_given_twice_keeps_the_first(void **state)
 	assert_int_equal(count(), 1);
 	assert_non_null(find("dev", HS256));
 	assert_null(find("dev", RS256));
-	assert_string_equal(complaints,
-	    "keys: dev.RS256.pem: kid \"dev\": expected once, got it again\n");
+	assert_string_equal(
+	    complaints, "keys: dev.RS256.pem: kid \"dev\": expected once, got it again\n");
 }
 
 static void
@@ -354,8 +357,9 @@ an_unreadable_folder_is_a_complaint_and_no_keys(void **state)
 	keys = keys_open("/nonexistent/keys", note, NULL);
 	assert_non_null(keys);
 	assert_int_equal(count(), 0);
-	assert_string_equal(complaints, "keys: /nonexistent/keys: expected a readable folder: No such "
-					"file or directory\n");
+	assert_string_equal(complaints,
+	    "keys: /nonexistent/keys: expected a readable folder: No such "
+	    "file or directory\n");
 }
 
 static void
@@ -412,7 +416,8 @@ what_is_no_set_is_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		put("jwks.json", texts[i], strlen(texts[i]));
-		alone_refused("jwks.json", "expected a JWK set, {\"keys\":[…]}, got something else");
+		alone_refused(
+		    "jwks.json", "expected a JWK set, {\"keys\":[…]}, got something else");
 	}
 	put("jwks.json", "{\"keys\":[]}", 11);
 	load();

@@ -162,7 +162,8 @@ lines_above_the_level_are_not_written(void **state)
 	assert_non_null(strstr(logged(), "broken"));
 }
 
-/* websocketd stops reading stderr after one long line: a handler that waited would hang for ever. */
+/* websocketd stops reading stderr after one long line: a handler that waited would hang for ever.
+ */
 static void
 a_full_stderr_drops_lines_and_later_says_how_many(void **state)
 {
@@ -205,7 +206,10 @@ what_is_quoted_fits_and_says_that_it_was_cut(void **state)
 }
 
 #define WITH_PIPE(test) cmocka_unit_test_setup_teardown(test, to_pipe, restore)
-#define WITH_SOCKET(test) { #test " (socket)", test, to_socket, restore, NULL }
+#define WITH_SOCKET(test)                                         \
+	{                                                         \
+#test " (socket)", test, to_socket, restore, NULL \
+	}
 
 int
 main(void)

@@ -61,7 +61,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_word_is_found_again),
 		cmocka_unit_test(words_are_found_whole_only),
-		cmocka_unit_test(the_path_is_judged_before_the_origin_and_the_origin_before_the_token),
+		cmocka_unit_test(
+		    the_path_is_judged_before_the_origin_and_the_origin_before_the_token),
 		cmocka_unit_test(http_answers_are_those_of_the_protocol),
 	};
 
