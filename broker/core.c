@@ -98,7 +98,7 @@ room_end(struct timer *t)
 {
 	struct room *r = timer_owner(t, struct room, end);
 
-	if (r->core->conf.of[r->endpoint].history_age == 0)
+	if (r->core->conf.of[r->endpoint].history_age == 0 && r->chats != NULL)
 		recents_forget(r);
 	room_close(r);
 }
@@ -177,6 +177,8 @@ refuse(const struct core *c, enum endpoint e, const char *name, const char *sub,
 	const struct room *r = room_find(c, e, name);
 	char key[ROOM_KEY_MAX + 1];
 	const struct record *record;
+	const struct member *m = r != NULL ? member_find(r, sub) : NULL;
+	int connections = person_connections(c, sub);
 	enum refusal why = REFUSED_NOT;
 
 	key_make(key, e, name);
@@ -185,9 +187,11 @@ refuse(const struct core *c, enum endpoint e, const char *name, const char *sub,
 		return REFUSED_BANNED;
 	if (record->denied > now)
 		return REFUSED_DENIED;
-	if (r != NULL && member_find(r, sub) == NULL && record->guest <= now)
+	if (r != NULL && m == NULL && record->guest <= now)
 		why = refuse_newcomer(c, r);
-	if (why == REFUSED_NOT && !takeover && person_connections(c, sub) >= c->conf.connections)
+	if (takeover && m != NULL)
+		connections -= member_connections(m); /* these will go */
+	if (why == REFUSED_NOT && connections >= c->conf.connections)
 		why = REFUSED_TOO_MANY;
 	return why;
 }

@@ -129,6 +129,16 @@ member_newest(const struct member *m)
 	return m->sessions->prev; /* utlist: the head's prev is the tail */
 }
 
+int
+member_connections(const struct member *m)
+{
+	const struct session *s;
+	int n;
+
+	DL_COUNT(m->sessions, s, n);
+	return n;
+}
+
 void
 member_stale(struct member *m)
 {

@@ -57,6 +57,17 @@ static const struct list {
 	{ "cameraOn", is_on_camera },
 };
 
+/* The n-th of a list. */
+static void
+put_info(struct buf *to, const struct member *m, int n)
+{
+	if (n > 0)
+		buf_char(to, ',');
+	buf_char(to, '{');
+	buf_str(to, m->info);
+	buf_char(to, '}');
+}
+
 /* Every list is cut, not only the one of participants: a room_state must stay far below what a
  * client may leave unread. */
 static void
@@ -68,7 +79,7 @@ put_list(struct buf *to, const struct list *l, const struct member *first, bool 
 	buf_fmt(to, "\"%s\":[", l->name);
 	for (; m != NULL && n < STATE_MEMBERS_MAX; m = alone ? NULL : m->hh.next)
 		if (l->has(m))
-			buf_fmt(to, "%s{%s}", n++ > 0 ? "," : "", m->info);
+			put_info(to, m, n++);
 	buf_str(to, "],");
 }
 
@@ -79,7 +90,7 @@ put_hands(struct buf *to, const struct member *first)
 
 	buf_str(to, "\"handsRaised\":[");
 	for (int n = 0; m != NULL && n < STATE_MEMBERS_MAX; n++, m = m->hand_next)
-		buf_fmt(to, "%s{%s}", n > 0 ? "," : "", m->info);
+		put_info(to, m, n);
 	buf_str(to, "],");
 }
 
@@ -174,12 +185,8 @@ roster_state_due(struct timer *t)
 static void
 describe_member(const struct member *m, struct buf *to)
 {
-	const struct session *s;
-	int connections;
-
-	DL_COUNT(m->sessions, s, connections);
 	buf_fmt(to, "{%s,\"role\":\"%s\",\"connections\":%d,\"since\":%" PRId64 "}", m->info,
-	    member_role(m), connections, m->since);
+	    member_role(m), member_connections(m), m->since);
 }
 
 static void

@@ -330,6 +330,21 @@ eleventh_connection_of_a_sub_is_refused(void **state)
 	assert_int_equal(w.client[join("ann")].refused, REFUSED_NOT);
 }
 
+/* Else a client could have any number of connections by calling each a resumption. */
+static void
+resume_frees_only_the_connections_it_takes_over(void **state)
+{
+	struct token t = token_of("ann");
+
+	(void)state;
+	for (int i = 0; i < 9; i++)
+		join("ann");
+	join_with(&t, ENDPOINT_ZOOM, "r2", false);
+	assert_int_equal(w.client[join_with(&t, ENDPOINT_ZOOM, "r3", true)].refused, REFUSED_TOO_MANY);
+	assert_int_equal(w.client[join_with(&t, ENDPOINT_ZOOM, "r1", true)].refused, REFUSED_NOT);
+	assert_int_equal(w.client[join_with(&t, ENDPOINT_ZOOM, "r3", true)].refused, REFUSED_NOT);
+}
+
 static void
 full_room_refuses_newcomers_but_not_those_who_return(void **state)
 {
@@ -406,6 +421,7 @@ main(void)
 		WORLD_TEST(session_that_is_unknown_is_ignored),
 		WORLD_TEST(resume_takes_over_older_connections_of_the_sub),
 		WORLD_TEST(eleventh_connection_of_a_sub_is_refused),
+		WORLD_TEST(resume_frees_only_the_connections_it_takes_over),
 		WORLD_TEST(full_room_refuses_newcomers_but_not_those_who_return),
 		WORLD_TEST(rooms_and_members_are_described),
 		WORLD_TEST(token_is_warned_of_and_then_ends_the_connection),

@@ -214,6 +214,20 @@ participant_succeeds_before_any_waiter(void **state)
 	assert_string_equal(got(wes), "");
 }
 
+/* Waiting is not presence: bob came back after wes came, but was in before wes was let in. */
+static void
+presence_counts_from_admission(void **state)
+{
+	(void)state;
+	gone(bob, "closed");
+	pass(10);
+	bob = join("bob");
+	pass(10);
+	send_event(ann, "accept_waiting", "{\"clientId\":\"wes\"}");
+	send_event(ann, "leave", "{}");
+	assert_has(got(wes), "{\"event\":\"role_changed\",\"payload\":{\"clientId\":\"bob\"");
+}
+
 static void
 waiter_who_goes_is_not_announced(void **state)
 {
@@ -270,6 +284,7 @@ main(void)
 		LOBBY_TEST(one_who_was_in_returns_past_the_lobby_but_not_after_leave),
 		LOBBY_TEST(longest_waiting_becomes_host_when_only_waiters_are_left),
 		LOBBY_TEST(participant_succeeds_before_any_waiter),
+		LOBBY_TEST(presence_counts_from_admission),
 		LOBBY_TEST(waiter_who_goes_is_not_announced),
 		LOBBY_TEST(signals_to_waiters_are_forbidden),
 		LOBBY_TEST(lobby_of_an_endpoint_may_be_on_from_the_start),
