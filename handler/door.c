@@ -20,6 +20,8 @@
 enum {
 	READ_SIZE = 8192,     /* bytes; a page of it is touched by a usual message */
 	LEAVE_PATIENCE = 1000, /* ms; the gateway has none: it sends INT after 100 */
+	HEAP_SPARE = 32768,   /* bytes that the heap may grow by and keep */
+	QUIET = 200,	      /* ms without a word from anybody */
 	RETRY_MIN = 1000,     /* ms; spread, or a thousand clients come back at once */
 	RETRY_SPREAD = 4000,
 };
@@ -75,6 +77,7 @@ door_init(struct door *d, int in, int out, int signals)
 {
 	*d = (struct door){ .in = in, .out = out, .signals = signals };
 	d->out_flags = make_nonblocking(out);
+	d->heap_start = (uintptr_t)sbrk(0);
 	d->began = now_ms();
 	outq_init(&d->outq, out, OUT_QUEUE_MAX);
 	lines_init(&d->lines);
@@ -141,7 +144,7 @@ door_part(struct door *d, const struct parting *p)
 		outq_cut(&d->outq);
 	if (!p->told)
 		tell_bye(&d->outq, p->bye, p->reason, retry_ms(), wall_ms());
-	log_closed(d, p->reason);
+	log_closed(d, d->refused ? refusal_table[p->refusal].word : p->reason);
 	linger(d);
 }
 
@@ -285,6 +288,20 @@ follow_visit(struct door *d)
 		door_part(d, &p);
 }
 
+/* malloc keeps what a burst needed, in case of another; but there is one of us for each connection,
+ * and most of them are quiet. Returns in how many ms that is to be looked at again, or -1. */
+static int64_t
+give_memory_back(struct door *d, int64_t now)
+{
+	if ((uintptr_t)sbrk(0) - d->heap_start <= HEAP_SPARE || d->quiet_at == 0)
+		return -1;
+	if (now < d->quiet_at)
+		return d->quiet_at - now;
+	malloc_trim(0);
+	d->quiet_at = 0;
+	return -1;
+}
+
 static bool
 is_done(const struct door *d, int64_t now)
 {
@@ -296,6 +313,12 @@ is_done(const struct door *d, int64_t now)
 	case DOOR_LEAVING: return now >= d->until || (answered && outq_is_empty(&d->outq));
 	default: return true;
 	}
+}
+
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
 /* Does everything that needs no waiting for. Returns how long to wait, in ms, or -1. */
@@ -312,9 +335,9 @@ advance(struct door *d)
 		follow_visit(d);
 	if (outq_flush(&d->outq) < 0 || is_done(d, now))
 		door_close(d);
-	if (d->stage != DOOR_OPEN && (wait < 0 || wait > d->until - now))
-		wait = d->until - now;
-	return (int)wait;
+	if (d->stage != DOOR_OPEN)
+		wait = sooner(wait, d->until - now);
+	return (int)sooner(wait, give_memory_back(d, now));
 }
 
 static void
@@ -324,8 +347,11 @@ wait_for(struct door *d, struct pollfd *fds, int wait)
 	fds[OUT] = (struct pollfd){ .fd = outq_is_empty(&d->outq) ? -1 : d->out, .events = POLLOUT };
 	fds[SIGNALS] = (struct pollfd){ .fd = d->signals, .events = POLLIN };
 	visit_poll(&d->visit, fds + LINK);
-	if (poll(fds, POLLED, wait) < 0)
+	int ready = poll(fds, POLLED, wait);
+	if (ready < 0)
 		memset(fds, 0, POLLED * sizeof *fds);
+	else if (ready > 0)
+		d->quiet_at = now_ms() + QUIET;
 }
 
 static void

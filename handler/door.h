@@ -37,6 +37,9 @@ struct door {
 	struct buf input;     /* read, and not looked at for want of room in the window */
 	size_t taken;	      /* of input */
 
+	uintptr_t heap_start; /* where the heap ended at the beginning */
+	int64_t quiet_at;     /* when memory may be given back, ms; 0: it was */
+
 	enum endpoint endpoint;
 	char room[ROOM_ID_MAX + 1];
 	int64_t began;	      /* ms, monotonic */

@@ -31,16 +31,14 @@ static const char usage[] =
 
 enum {
 	LOGGED_ID = 16,		/* characters of a connection id that all programs log */
-	HEAP_KEPT = 32 * 1024,	/* bytes of freed memory that a handler may sit on */
-	HEAP_PIECE = 128 * 1024, /* larger pieces are mapped, and unmapped when freed */
+	HEAP_PIECE = 128 * 1024, /* bytes; larger pieces are mapped, and unmapped when freed */
 };
 
-/* There is one of us for each connection, so memory that is not used goes back. */
+/* Nobody may look into us for a token; and malloc's sizes are fixed, which by default grow with use. */
 static void
 harden_process(void)
 {
 	prctl(PR_SET_DUMPABLE, 0);
-	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
 	mallopt(M_MMAP_THRESHOLD, HEAP_PIECE);
 	mallopt(M_TOP_PAD, 0);
 }

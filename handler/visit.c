@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -252,6 +253,7 @@ replay(struct visit *v, int64_t now)
 		return wait == 0 ? -1 : wait;
 	ask_frame(v, &(struct frame){ .kind = FRAME_REPLAY, .session = v->session, .seq = first });
 	order_replay_asked(&v->order);
+	log_line(LOG_DEBUG, "replay", "from=%" PRIu64 " of=%" PRIu64, first, v->order.goal);
 	return -1;
 }
 
