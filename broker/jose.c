@@ -169,6 +169,8 @@ jose_read(struct jose *j, const char *text, size_t n, char *why, size_t size)
 void
 jose_fini(struct jose *j)
 {
+	if (j->header) /* all three together are the token again */
+		explicit_bzero(j->header, j->header_len + j->payload_len + j->signature_len);
 	free(j->header);
 	*j = (struct jose){ .algorithm = ALG_NONE };
 }

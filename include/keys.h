@@ -2,9 +2,9 @@
  *
  * KID.ALG.pem holds a public key or certificate, KID.ALG.secret raw bytes (one trailing newline
  * ignored), jwks.json a JWK set (RFC 7517). Each key has exactly one algorithm; its type, size and
- * curve are checked against that when it is loaded (broker/keys.c; JWK by broker/jwk.c). A file
- * that is not acceptable is named in a message and left out; the others serve. Reads files; every
- * other call is pure. */
+ * curve are checked against that when it is loaded. A file that is not acceptable is named in a
+ * message and left out; the others serve. Reads files; every other call is pure. Implemented in
+ * broker/keys.c (the set), key_file.c (one file), pubkey.c, jwk.c and algorithm.c. */
 #ifndef BECKON_KEYS_H
 #define BECKON_KEYS_H
 
@@ -27,7 +27,7 @@ struct key {
 
 struct keys; /* owns its keys; wipes secrets when freed */
 
-/* For each file refused: one line for people, without key material. May be NULL. */
+/* For each file refused: `keys: FILE: …`, one line for people, without key material. May be NULL. */
 typedef void keys_complain(void *context, const char *message);
 
 /* Opens the folder and loads it. NULL only when out of memory: an unreadable folder is a complaint
