@@ -1,6 +1,7 @@
 /* lobby – waiting for a host's yes. Part of the room core, see room.h.
  *
- * Waiters are told of themselves only, by mail; they have no bus and no place in the room's order. */
+ * Waiters are told of themselves only, by mail; they have no bus, and no place in the room's
+ * order. */
 #include "room.h"
 
 #include <utlist.h>

@@ -16,6 +16,8 @@
 #include <cmocka.h>
 
 #include "core.h"
+#include "event.h"
+#include "notice.h"
 
 enum { CLIENTS_MAX = 600, START = 1700000000 };
 
@@ -81,11 +83,26 @@ add_line(struct buf *b, const char *text, size_t n)
 	b->len--;
 }
 
+/* Everything a client is told is in one of the two tables. */
+static inline bool
+is_in_a_table(const char *text, size_t n)
+{
+	struct json_span name = { NULL, 0 };
+	bool found;
+
+	json_get(json_root(text, n), "event", &name);
+	found = event_find(name) != EVENTS;
+	for (size_t i = 0; i < notice_count && !found; i++)
+		found = json_string_is(name, notice_table[i].name);
+	return found;
+}
+
 static inline void
 deliver(struct client *c, const char *text, size_t n)
 {
 	assert_true(json_valid(text, n));
 	assert_null(memchr(text, '\n', n));
+	assert_true(is_in_a_table(text, n));
 	assert_false(c->over);
 	add_line(&c->got, text, n);
 }

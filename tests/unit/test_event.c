@@ -1,6 +1,10 @@
 /* event – the table, and the little language of its bodies. */
 #include "event.h"
 
+#include "bye.h"
+#include "notice.h"
+#include "problem.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -156,6 +160,39 @@ table_is_described_one_line_an_event(void **state)
 	buf_fini(&b);
 }
 
+/* The protocol's ranges: 40xx do not come back, 41xx come back. */
+static void
+bye_codes_are_unique_and_tell_whether_to_come_back(void **state)
+{
+	(void)state;
+	for (enum bye b = 0; b < BYES; b++) {
+		assert_true(bye_table[b].code >= 4000 && bye_table[b].code < 4200);
+		assert_int_equal(bye_table[b].reconnect, bye_table[b].code >= 4100);
+		for (enum bye other = 0; other < b; other++)
+			assert_int_not_equal(bye_table[b].code, bye_table[other].code);
+	}
+}
+
+static void
+words_are_described_one_line_each(void **state)
+{
+	static void (*const describe[])(struct buf *) = { notice_describe, problem_describe,
+		bye_describe };
+	const size_t rows[] = { notice_count, PROBLEMS - 1, BYES };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct buf b = BUF_INIT;
+		size_t lines = 0;
+
+		describe[i](&b);
+		for (size_t at = 0; at < b.len; at++)
+			lines += b.at[at] == '\n';
+		assert_int_equal(lines, rows[i] + 1);
+		buf_fini(&b);
+	}
+}
+
 int
 main(void)
 {
@@ -166,6 +203,8 @@ main(void)
 		cmocka_unit_test(id_of_256_bytes_is_too_long),
 		cmocka_unit_test(complaint_names_the_field_and_what_was_expected),
 		cmocka_unit_test(table_is_described_one_line_an_event),
+		cmocka_unit_test(bye_codes_are_unique_and_tell_whether_to_come_back),
+		cmocka_unit_test(words_are_described_one_line_each),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
