@@ -290,37 +290,27 @@ run(struct authorizer *a)
 
 /* --- questions about the program: -Q ------------------------------------- */
 
-static void
-describe_settings(struct buf *to, const struct conf *c)
-{
-	for (int i = 0; i < CONF_KEYS; i++)
-		buf_fmt(to, "%s=%s\n", conf_table[i].name, c->text[i]);
-}
-
 static int
-answer_query(const struct conf *c, const char *query)
+answer_query(const char *query)
 {
 	struct buf out = BUF_INIT;
 
-	if (strcmp(query, "config") == 0) {
-		conf_describe(&out);
-	} else if (strcmp(query, "settings") == 0) {
-		describe_settings(&out, c);
-	} else {
-		fprintf(stderr, "-Q: expected config or settings, got %s\n", query);
+	if (strcmp(query, "config") != 0) {
+		fprintf(stderr, "-Q: expected config, got %s\n", query);
 		return EXIT_USAGE;
 	}
+	conf_describe(&out);
 	fwrite(out.at, 1, out.len, stdout);
 	buf_fini(&out);
 	return EXIT_NORMAL;
 }
 
 static const char usage[] =
-    "usage: beckon-authorizer [-c FILE] [-n] [-Q config|settings] [-V] [-h]\n"
+    "usage: beckon-authorizer [-c FILE] [-n] [-Q config] [-V] [-h]\n"
     "Answers nginx's auth_request on RUN_DIR/authorizer.sock.\n"
     "  -c FILE   the configuration, KEY=value a line; the environment wins over it\n"
     "  -n        check the configuration and stop\n"
-    "  -Q WORD   config: the table of keys; settings: the values that hold\n";
+    "  -Q config the table of keys\n";
 
 int
 main(int argc, char **argv)
@@ -335,7 +325,7 @@ main(int argc, char **argv)
 		return status;
 	status = options_conf(&options, &a.conf, environ);
 	if (status == OPTIONS_GO_ON && options.query != NULL)
-		status = answer_query(&a.conf, options.query);
+		status = answer_query(options.query);
 	if (status == OPTIONS_GO_ON)
 		status = authorizer_init(&a) == 0 ? run(&a) : EXIT_SYSTEM;
 	authorizer_fini(&a);
