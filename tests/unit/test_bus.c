@@ -244,6 +244,24 @@ peer_that_breaks_the_protocol_is_gone(void **state)
 	}
 }
 
+/* NNG's listener would take that for its own end; see sendmsg in bus.c. */
+static void
+client_gone_before_the_greeting_shuts_no_door(void **state)
+{
+	struct bus_request *r;
+	nng_socket ann;
+
+	(void)state;
+	for (int i = 0; i < 500; i++)
+		close(connect_raw());
+	ann = dial_control();
+	say(ann, "still open?");
+	r = next_request();
+	bus_reply(bus, BUS_CONTROL, r, "yes", 3);
+	hears(ann, "yes");
+	nng_close(ann);
+}
+
 static void
 secret_is_wiped(void **state)
 {
@@ -370,6 +388,7 @@ main(void)
 		T(what_a_gone_pipe_sent_is_there_before_the_news),
 		T(cut_pipe_is_gone),
 		T(peer_that_breaks_the_protocol_is_gone),
+		T(client_gone_before_the_greeting_shuts_no_door),
 		T(secret_is_wiped),
 		T(subscriber_is_reported_and_hears_all_that_follows),
 		T(subscriber_that_sleeps_still_gets_the_newest),
