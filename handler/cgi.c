@@ -69,8 +69,7 @@ put_wishes(const struct request *r, struct buf *to)
 	char resume[sizeof r->epoch + 1 + 20];
 
 	if (r->batch || r->delta)
-		field_str(to, FIELD_CAPS, r->batch && r->delta ? "batch,delta" :
-		    r->batch ? "batch" : "delta");
+		field_str(to, FIELD_CAPS, !r->delta ? "batch" : !r->batch ? "delta" : "batch,delta");
 	if (!r->resume)
 		return;
 	snprintf(resume, sizeof resume, "%s.%llu", r->epoch, (unsigned long long)r->seq);
@@ -100,7 +99,9 @@ cgi_put_join(const struct cgi *c, struct buf *to)
 static bool
 holds_token(const char *variable, const char *token)
 {
-	static const char *const always[] = { "QUERY_STRING=", "HTTP_AUTHORIZATION=", "REQUEST_URI=" };
+	static const char *const always[] = {
+		"QUERY_STRING=", "HTTP_AUTHORIZATION=", "REQUEST_URI="
+	};
 
 	for (size_t i = 0; i < sizeof always / sizeof *always; i++)
 		if (strncmp(variable, always[i], strlen(always[i])) == 0)

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/random.h>
@@ -20,8 +19,6 @@
 enum {
 	READ_SIZE = 8192,     /* bytes; a page of it is touched by a usual message */
 	LEAVE_PATIENCE = 1000, /* ms; the gateway has none: it sends INT after 100 */
-	HEAP_SPARE = 32768,   /* bytes that the heap may grow by and keep */
-	QUIET = 200,	      /* ms without a word from anybody */
 	RETRY_MIN = 1000,     /* ms; spread, or a thousand clients come back at once */
 	RETRY_SPREAD = 4000,
 };
@@ -76,8 +73,8 @@ void
 door_init(struct door *d, int in, int out, int signals)
 {
 	*d = (struct door){ .in = in, .out = out, .signals = signals };
+	heap_init(&d->heap);
 	d->out_flags = make_nonblocking(out);
-	d->heap_start = (uintptr_t)sbrk(0);
 	d->began = now_ms();
 	outq_init(&d->outq, out, OUT_QUEUE_MAX);
 	lines_init(&d->lines);
@@ -229,6 +226,12 @@ wants_input(const struct door *d)
 	return d->stage == DOOR_LINGERING;
 }
 
+static bool
+wants_output(const struct door *d)
+{
+	return !outq_is_empty(&d->outq);
+}
+
 /* 1 something came, 0 nothing did, -1 nothing will. */
 static int
 read_input(struct door *d)
@@ -276,30 +279,14 @@ follow_visit(struct door *d)
 {
 	struct parting p = d->visit.parting;
 
-	if (d->visit.stage == VISIT_INSIDE && !d->opened) {
+	if (d->visit.stage == VISIT_INSIDE && !d->opened)
 		log_opened(d);
-		malloc_trim(0); /* what the join needed is not needed again */
-	}
 	if (d->visit.stage != VISIT_OVER || d->logged)
 		return;
 	if (p.refusal != REFUSED_NOT)
 		refuse(d, p.refusal, p.message);
 	else
 		door_part(d, &p);
-}
-
-/* malloc keeps what a burst needed, in case of another; but there is one of us for each connection,
- * and most of them are quiet. Returns in how many ms that is to be looked at again, or -1. */
-static int64_t
-give_memory_back(struct door *d, int64_t now)
-{
-	if ((uintptr_t)sbrk(0) - d->heap_start <= HEAP_SPARE || d->quiet_at == 0)
-		return -1;
-	if (now < d->quiet_at)
-		return d->quiet_at - now;
-	malloc_trim(0);
-	d->quiet_at = 0;
-	return -1;
 }
 
 static bool
@@ -337,21 +324,21 @@ advance(struct door *d)
 		door_close(d);
 	if (d->stage != DOOR_OPEN)
 		wait = sooner(wait, d->until - now);
-	return (int)sooner(wait, give_memory_back(d, now));
+	return (int)sooner(wait, heap_rest(&d->heap, now));
 }
 
 static void
 wait_for(struct door *d, struct pollfd *fds, int wait)
 {
 	fds[IN] = (struct pollfd){ .fd = wants_input(d) ? d->in : -1, .events = POLLIN };
-	fds[OUT] = (struct pollfd){ .fd = outq_is_empty(&d->outq) ? -1 : d->out, .events = POLLOUT };
+	fds[OUT] = (struct pollfd){ .fd = wants_output(d) ? d->out : -1, .events = POLLOUT };
 	fds[SIGNALS] = (struct pollfd){ .fd = d->signals, .events = POLLIN };
 	visit_poll(&d->visit, fds + LINK);
 	int ready = poll(fds, POLLED, wait);
 	if (ready < 0)
 		memset(fds, 0, POLLED * sizeof *fds);
 	else if (ready > 0)
-		d->quiet_at = now_ms() + QUIET;
+		heap_stir(&d->heap, now_ms());
 }
 
 static void

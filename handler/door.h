@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "heap.h"
 #include "lines.h"
 #include "outq.h"
 #include "request.h"
@@ -37,8 +38,7 @@ struct door {
 	struct buf input;     /* read, and not looked at for want of room in the window */
 	size_t taken;	      /* of input */
 
-	uintptr_t heap_start; /* where the heap ended at the beginning */
-	int64_t quiet_at;     /* when memory may be given back, ms; 0: it was */
+	struct heap heap;
 
 	enum endpoint endpoint;
 	char room[ROOM_ID_MAX + 1];

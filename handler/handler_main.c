@@ -1,9 +1,7 @@
 /* beckon-handler – one client's connection, as a filter on stdin and stdout.
  *
  * Started by websocketd, or from a shell:
- *	env PATH_INFO=/ws/chat/r1 QUERY_STRING="token=$(beckonctl token --sub ann)" beckon-handler */
-#include <fcntl.h>
-#include <malloc.h>
+ *    env PATH_INFO=/ws/chat/r1 QUERY_STRING="token=$(beckonctl token --sub ann)" beckon-handler */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,26 +20,14 @@
 static const char usage[] =
     "usage: beckon-handler [-c FILE]\n"
     "  One client of Beckon: reads events on stdin, writes messages on stdout, a line each.\n"
-    "  What the client asks for is in the environment: PATH_INFO, QUERY_STRING, HTTP_AUTHORIZATION,\n"
-    "  HTTP_ORIGIN, HTTP_X_REQUEST_ID.\n"
+    "  What the client asks for is in the environment: PATH_INFO, QUERY_STRING,\n"
+    "  HTTP_AUTHORIZATION, HTTP_ORIGIN, HTTP_X_REQUEST_ID.\n"
     "  -c FILE    configuration (default /etc/beckon/beckon.conf)\n"
     "  -n         check the configuration and stop\n"
     "  -Q events  print the table of events\n"
     "  -V, -h     version, this text\n";
 
-enum {
-	LOGGED_ID = 16,		/* characters of a connection id that all programs log */
-	HEAP_PIECE = 128 * 1024, /* bytes; larger pieces are mapped, and unmapped when freed */
-};
-
-/* Nobody may look into us for a token; and malloc's sizes are fixed, which by default grow with use. */
-static void
-harden_process(void)
-{
-	prctl(PR_SET_DUMPABLE, 0);
-	mallopt(M_MMAP_THRESHOLD, HEAP_PIECE);
-	mallopt(M_TOP_PAD, 0);
-}
+enum { LOGGED_ID = 16 }; /* characters of a connection id that all programs log */
 
 static int
 answer_query(const char *query)
@@ -117,7 +103,7 @@ main(int argc, char **argv)
 	struct door d;
 	int rc;
 
-	harden_process();
+	prctl(PR_SET_DUMPABLE, 0); /* nobody is to look into us for a token */
 	log_open("handler");
 	if ((rc = options_read(&o, argc, argv, "c:nQ:Vh", usage)) != OPTIONS_GO_ON)
 		return rc;

@@ -49,15 +49,22 @@ is_continuation(char first)
 	return is_space(first) || (first != '\0' && strchr("}],\"", first) != NULL);
 }
 
-/* A message is complete and is JSON. Is it an event? */
+static bool
+is_event(struct json_span message)
+{
+	struct json_span event;
+
+	return json_get(message, "event", &event) && json_type(event) == JSON_STRING;
+}
+
+/* A message is complete and is JSON. */
 static void
 tell_message(struct lines *l, struct line *told)
 {
-	struct json_span whole = json_root(l->text.at, l->text.len), event;
+	struct json_span whole = json_root(l->text.at, l->text.len);
 
 	l->told = true;
-	json_get(whole, "event", &event);
-	if (json_type(event) == JSON_STRING) {
+	if (is_event(whole)) {
 		l->bad = 0;
 		told->kind = LINE_MESSAGE;
 		told->message = whole;
@@ -74,6 +81,17 @@ give_up(struct lines *l)
 	l->skip = true;
 }
 
+/* What stands before the last line was never finished; that line is taken on its own. */
+static void
+refuse_before_line(struct lines *l, const char *why, struct line *told)
+{
+	tell_broken(l, PROBLEM_BAD_JSON, why, told);
+	buf_drop(&l->text, l->line);
+	l->line = 0;
+	l->again = true;
+	json_scanner_init(&l->scanner);
+}
+
 /* The text, or `next` behind it, cannot become JSON. */
 static void
 refuse_text(struct lines *l, char next, struct line *told)
@@ -82,14 +100,11 @@ refuse_text(struct lines *l, char next, struct line *told)
 	const char *why = l->scanner.why;
 	bool several = l->line > 0;
 
-	tell_broken(l, PROBLEM_BAD_JSON, why, told);
 	if (several && first == '{') {
-		buf_drop(&l->text, l->line);
-		l->line = 0;
-		l->again = true;
-		json_scanner_init(&l->scanner);
+		refuse_before_line(l, why, told);
 		return;
 	}
+	tell_broken(l, PROBLEM_BAD_JSON, why, told);
 	give_up(l);
 	l->loose = several;
 }
@@ -106,9 +121,27 @@ refuse_size(struct lines *l, struct line *told)
 static void
 scan_again(struct lines *l, struct line *told)
 {
+	size_t n = l->text.len;
+	enum json_status status = json_scan(&l->scanner, l->text.at, n, NULL);
+
 	l->again = false;
-	if (json_scan(&l->scanner, l->text.at, l->text.len, NULL) == JSON_BAD)
+	if (status == JSON_BAD)
 		refuse_text(l, '\0', told);
+	else if (status == JSON_DONE && l->text.at[n - 1] == '\n')
+		tell_message(l, told);
+}
+
+/* A line has ended, and the message has not. */
+static void
+end_line(struct lines *l, struct line *told)
+{
+	const char *line = l->text.at + l->line;
+	size_t n = l->text.len - l->line;
+
+	if (l->line > 0 && *line == '{' && json_valid(line, n) && is_event(json_root(line, n)))
+		refuse_before_line(l, "the message before was not finished", told);
+	else
+		l->line = l->text.len;
 }
 
 /* How many bytes reach to the end of the line or of what is there. */
@@ -141,7 +174,7 @@ take_text(struct lines *l, const char *at, size_t len, struct line *told)
 	else if (ends && status == JSON_DONE)
 		tell_message(l, told);
 	else if (ends)
-		l->line = l->text.len;
+		end_line(l, told);
 	l->line_begins = ends && used == n;
 	return used;
 }

@@ -8,6 +8,8 @@
  *   - what can never become JSON is told at once, and the rest of that line skipped;
  *   - so it is when it makes a message of several lines invalid; but a line that begins with `{` is
  *     then taken on its own: the message before it was never finished;
+ *   - nor was it where a line is a whole event, even if it could be a value in it: nobody prints
+ *     messages so;
  *   - lines after that which look like the rest of the refused message are dropped.
  *
  * It knows that a message is an object with an `event`, and nothing of what events mean.
@@ -40,7 +42,7 @@ struct line {
 	enum line_kind kind;
 	struct json_span message; /* MESSAGE: an object with a string `event` */
 	enum problem problem;	  /* BROKEN */
-	const char *why;	  /* BROKEN: static text for people; NULL where the word says it all */
+	const char *why;	  /* BROKEN: static text for people; NULL: the word says it all */
 	struct json_span id;	  /* BROKEN: the message's, where it could be read */
 };
 

@@ -46,7 +46,7 @@ int link_open(struct link *l, int which, const char *path);
 void link_close(struct link *l, int which);
 bool link_is_open(const struct link *l, int which);
 
-/* Queues a request. secret: its bytes are to leave no copy in memory. -1: no memory, or ASKED_MAX. */
+/* Queues a request. secret: its bytes leave no copy in memory. -1: no memory, or ASKED_MAX. */
 int link_ask(struct link *l, struct asked what, const struct buf *frames, bool secret);
 
 /* Is a request of this kind without its reply? */

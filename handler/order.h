@@ -40,7 +40,7 @@ struct order {
 	uint64_t mailed;   /* place of the last mail delivered */
 	struct held_list publications, mail;
 	bool asking;	   /* a replay is under way */
-	bool doubtful;	   /* the bus was closed for a while: ask, even if nothing is known to miss */
+	bool doubtful;	   /* the bus was closed for a while: ask, even if nothing seems missing */
 	int64_t ask_at;	   /* not before this time */
 	int fruitless;	   /* replays in a row that brought nothing on */
 };

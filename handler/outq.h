@@ -30,8 +30,8 @@ void outq_init(struct outq *q, int fd, size_t max);
 void outq_fini(struct outq *q);
 
 /* Appends a piece of a line; outq_end ends the line. What would break it (a newline between two
- * tokens) becomes a space. outq_end returns 0; or -1 when more than max bytes wait now or memory ran
- * out: the caller must then give the client up, by outq_cut and a last line. */
+ * tokens) becomes a space. outq_end returns 0; or -1 when more than max bytes wait now or memory
+ * ran out: the caller must then give the client up, by outq_cut and a last line. */
 void outq_put(struct outq *q, const void *bytes, size_t n);
 int outq_end(struct outq *q);
 

@@ -59,10 +59,11 @@ end_message(struct buf *b, int64_t ts)
 static bool
 id_is_valid(struct json_span id)
 {
+	char text[MESSAGE_ID_MAX + 1];
 	int64_t number;
 
 	if (json_type(id) == JSON_STRING)
-		return json_string_copy(id, (char[MESSAGE_ID_MAX + 1]){ 0 }, MESSAGE_ID_MAX + 1) >= 0;
+		return json_string_copy(id, text, sizeof text) >= 0;
 	return json_type(id) == JSON_NUMBER && json_int(id, &number) == 0;
 }
 

@@ -140,7 +140,7 @@ read_control(struct visit *v, int64_t now)
 static void
 lose_bus(struct visit *v, int64_t now)
 {
-	log_line(LOG_INFO, "bus-lost", "why=\"%s\"", strerror(errno));
+	log_line(LOG_DEBUG, "bus-lost", "why=\"%s\"", strerror(errno));
 	link_close(&v->link, LINK_BUS);
 	v->retry_at = now + RETRY_BUS;
 	order_doubt(&v->order);

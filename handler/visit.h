@@ -1,10 +1,10 @@
-/* visit – a client's stay in a room, as the broker sees it: join, events, mail, the room's bus, bye.
+/* visit – a client's stay in a room, as the broker sees it: join, events, mail, bus, bye.
  *
  * The handler's half of frame.h. It proves the request, keeps a POLL outstanding, hands events over
  * in batches and within a window, follows the room's bus, asks for what is missing, and puts every
  * line meant for the client into the queue. It refuses to know where events come from and what
  * messages mean; when the visit is over it says why, and does not speak to the client about it.
- * Implemented in handler/visit.c (the conversation) and handler/visit_read.c (what the broker says).
+ * Implemented in handler/visit.c (the conversation), handler/visit_read.c (what the broker says).
  * Never blocks; time (ms, monotonic) is an argument. */
 #ifndef HANDLER_VISIT_H
 #define HANDLER_VISIT_H
@@ -78,7 +78,7 @@ void visit_poll(const struct visit *v, struct pollfd *fds);
 /* Reads and does what poll announced. */
 void visit_serve(struct visit *v, const struct pollfd *fds, int64_t now);
 
-/* Does what is due, sends what waits. Returns in how many ms there is more to do by itself, or -1. */
+/* Does what is due, sends what waits. Returns in how many ms there is more to do, or -1. */
 int64_t visit_advance(struct visit *v, int64_t now);
 
 /* Ends the visit for a reason of our own; leaves an earlier one standing. */

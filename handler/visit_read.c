@@ -35,6 +35,21 @@ tell_state(struct visit *v, const struct frame *common)
 		visit_end(v, BYE_SLOW_CONSUMER);
 }
 
+/* The room's state and messages, as far as this client is to have them. */
+static void
+tell_published_state(struct visit *v, const struct frame *f)
+{
+	if (!v->delta || !v->stated)
+		tell_state(v, f);
+}
+
+static void
+put_published_line(struct visit *v, const struct frame *f)
+{
+	if (f->who == 0 || f->who != v->member)
+		put_line(v, f);
+}
+
 void
 visit_deliver(void *context, const struct frame *f)
 {
@@ -42,12 +57,14 @@ visit_deliver(void *context, const struct frame *f)
 
 	if (v->stage == VISIT_OVER)
 		return;
-	if (f->kind == FRAME_YOU)
-		keep_you(v, f);
-	else if (f->kind == FRAME_MAILED_STATE || (f->kind == FRAME_STATE && !(v->delta && v->stated)))
-		tell_state(v, f);
-	else if (f->kind == FRAME_DIRECT || (f->kind == FRAME_ROOM && (f->who == 0 || f->who != v->member)))
-		put_line(v, f);
+	switch (f->kind) {
+	case FRAME_ROOM: put_published_line(v, f); break;
+	case FRAME_STATE: tell_published_state(v, f); break;
+	case FRAME_DIRECT: put_line(v, f); break;
+	case FRAME_YOU: keep_you(v, f); break;
+	case FRAME_MAILED_STATE: tell_state(v, f); break;
+	default: break; /* of a newer broker, and not for us */
+	}
 }
 
 /* WELCOME and ADMITTED: from here on there is a place in the room's order, and perhaps a bus. */

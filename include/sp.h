@@ -53,11 +53,13 @@ int sp_write(struct sp *s);
 void sp_drop(struct sp *s);
 
 /* The next whole message, borrowed until the next call of sp_read, sp_next or sp_close. For SP_REQ
- * *id gets the request's id as it was given to sp_send, and the body comes without it. 1 a message, 0 none, -1 as sp_read. */
+ * *id gets the request's id as it was given to sp_send, and the body comes without it. 1 a message,
+ * 0 none, -1 as sp_read. */
 int sp_next(struct sp *s, uint32_t *id, const uint8_t **body, size_t *len);
 
-/* Queues one message (written by sp_write). For SP_REQ: id is below 2^31 and gets its top bit set on the wire; for SP_SUB this is
- * not used: NNG wants no subscription from us, filtering is the subscriber's. -1: out of memory. */
+/* Queues one message (written by sp_write). For SP_REQ: id is below 2^31 and gets its top bit set
+ * on the wire; for SP_SUB this is not used: NNG wants no subscription from us, filtering is the
+ * subscriber's. -1: out of memory. */
 int sp_send(struct sp *s, uint32_t id, const void *body, size_t len);
 
 #endif
