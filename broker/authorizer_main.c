@@ -88,7 +88,6 @@ serve_auth(struct authorizer *a, const FCGX_Request *r, struct buf *to)
 	};
 	struct judgement j;
 
-	keys_refresh(a->keys, now);
 	authorize(&a->authority, &visit, now, &j);
 	answer_judgement(to, &j);
 	request_wipe(&j.request);
