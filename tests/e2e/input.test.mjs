@@ -37,7 +37,7 @@ rule('broken-input-is-an-error-and-the-connection-stays-usable', async room => {
     ['{"event":"\\ud800x"', 'bad_json'], ['[1]', 'bad_message'], ['"text"', 'bad_message'],
     ['7', 'bad_message'], ['null', 'bad_message'], ['{}', 'bad_message'],
     ['{"event":7}', 'bad_message'], ['{"event":null,"payload":{}}', 'bad_message'],
-    ['{"event":"ping","payload":[]}', 'bad_message'], ['{"event":"ping","id":{}}', 'bad_message'],
+    ['{"event":"ping","payload":[]}', 'bad_payload'], ['{"event":"ping","id":{}}', 'bad_message'],
     ['{"event":"nope","payload":{}}', 'unknown_event'],
     ['{"event":"","payload":{}}', 'unknown_event'],
   ];
@@ -57,7 +57,7 @@ rule('broken-input-is-an-error-and-the-connection-stays-usable', async room => {
 
 rule('an-unfinished-message-is-answered-and-the-next-one-taken', async room => {
   const [ann] = await service.people(room, 'ann');
-  ann.raw('{"event":"ping","payload":{"x":');
+  ann.raw('{"event":"ping","payload":{"x":1');
   ann.send('ping', {}, 'after');
   assert.equal((await ann.next('error')).payload.code, 'bad_json');
   assert.equal((await ann.next('pong')).id, 'after');

@@ -2,18 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 
 import { get } from './lib/http.mjs';
 import * as processes from './lib/processes.mjs';
-import { freePort, launch, Service } from './lib/service.mjs';
+import { freePort, launch, makeFolder, Service } from './lib/service.mjs';
 import { suite } from './lib/suite.mjs';
 import { until, within } from './lib/waiting.mjs';
 
 const { service, rule } = await suite();
-const folder = mkdtempSync('/tmp/bk.');
+const folder = makeFolder();
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 async function fails(options) {

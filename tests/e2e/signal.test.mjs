@@ -96,11 +96,11 @@ rule('unknown-fields-nulls-and-huge-numbers-are-passed-through', async room => {
   const [ann, bob] = await service.people(room, 'ann', 'bob');
   ann.raw('{"event":"candidate","payload":{"targetClientId":"bob","candidate":null,"sdpMid":null,'
     + '"sdpMLineIndex":null,"big":12345678901234567890123,'
-    + '"deep":{"a":[1,{"b":null}]},"ü":"\\u0000"}}');
+    + '"deep":{"a":[1,{"b":null}]},"ü":"\\u0001"}}');
   const { payload, text } = await bob.next('candidate');
   assert.deepEqual([payload.candidate, payload.sdpMid, payload.sdpMLineIndex], [null, null, null]);
   assert.deepEqual(payload.deep, { a: [1, { b: null }] });
-  assert.equal(payload['ü'], '\0');
+  assert.equal(payload['ü'], '\u0001');
   assert.ok(text.includes('12345678901234567890123'));
 });
 

@@ -4,7 +4,7 @@
  * sure that nothing of it stays behind. */
 
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +23,13 @@ export const PROGRAMS = path.resolve(process.env.BECKON_PROGRAMS ?? BUILT);
 const START_LIMIT = 20_000;
 const STOP_LIMIT = 10_000;
 const LOG_TAIL = 6_000; // characters of each log shown when a test fails
+
+/* Short, as paths of sockets are; and open, as a launcher started by root goes on as another user. */
+export function makeFolder() {
+  const folder = mkdtempSync('/tmp/bk.');
+  chmodSync(folder, 0o755);
+  return folder;
+}
 
 export async function freePort() {
   const server = net.createServer();
@@ -59,7 +66,7 @@ export class Service {
 
   static async start(env = {}) {
     const service = new Service();
-    service.folder = mkdtempSync('/tmp/bk.');
+    service.folder = makeFolder();
     service.state = path.join(service.folder, 's');
     service.port = await freePort();
     service.origin = `http://127.0.0.1:${service.port}`;
