@@ -75,7 +75,7 @@ class Call {
       track.stop();
     call = null;
     ui.clearRoom();
-    ui.showStatus('closed', word === 'left' ? 'Not in a room' : 'Not connected');
+    ui.showStatus(word === 'left' ? 'left' : 'closed', 'Not connected');
     ask(this.#where, why, word);
   }
 

@@ -40,13 +40,15 @@ export function showNotice(topic, text) {
 /* Joining */
 
 /* Shows the form, filled with what is known, and with what went wrong: for people, and the server's
- * word for it. `submit` gets the fields. */
+ * word for it. A token that is still good is kept, but not shown. `submit` gets the fields. */
 export function showJoin({ endpoint, room, token, name }, problem, word, submit) {
   const form = $('join');
   const fields = form.elements;
   fields.room.value = room;
   fields.endpoint.value = endpoint;
-  fields.token.value = token;
+  fields.token.value = '';
+  fields.token.required = token === '';
+  fields.token.placeholder = token === '' ? 'eyJhbGciOi…' : 'the one you had';
   $('join-title').textContent = name ? `Join a room, ${name}` : 'Join a room';
   $('join-problem').textContent = problem;
   $('join-problem').hidden = problem === '';
@@ -58,11 +60,12 @@ export function showJoin({ endpoint, room, token, name }, problem, word, submit)
     submit({
       endpoint: fields.endpoint.value,
       room: fields.room.value.trim(),
-      token: fields.token.value.trim(),
+      token: fields.token.value.trim() || token,
       name,
     });
   };
-  (room ? fields.token : fields.room).focus();
+  [fields.room, fields.token, form.querySelector('button')]
+    .find(field => field.matches('button, :invalid')).focus();
 }
 
 export function showCall() {
@@ -144,12 +147,16 @@ export function removePerson(clientId) {
   arrange();
 }
 
-/* As square a grid as the number allows; a narrow screen stacks. */
+/* The number of columns that makes pictures of 16:9 largest. */
 function arrange() {
-  const wide = $('grid').clientWidth >= $('grid').clientHeight;
-  const root = Math.sqrt(tiles.size);
-  const columns = Math.max(1, wide ? Math.ceil(root) : Math.floor(root));
-  $('grid').style.setProperty('--columns', columns);
+  const { clientWidth, clientHeight } = $('grid');
+  const pictureWidth = columns => Math.min(clientWidth / columns,
+    clientHeight / Math.ceil(tiles.size / columns) * 16 / 9);
+  let best = 1;
+  for (let columns = 2; columns <= tiles.size; columns++)
+    if (pictureWidth(columns) > pictureWidth(best))
+      best = columns;
+  $('grid').style.setProperty('--columns', best);
 }
 addEventListener('resize', arrange);
 

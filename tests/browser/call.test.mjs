@@ -55,6 +55,9 @@ rule('two-pages-are-connected-and-pictures-arrive-on-both-sides', async room => 
   await ann.tile('bob').waitFor({ state: 'detached' });
   await ann.page.getByText('Bob Ray has left.').waitFor();
   assert.equal(await bob.page.evaluate(() => window.beckonDebug.peers().length), 0);
+
+  await bob.page.click('#join button'); // with the token of before
+  await everybodySees({ ann, bob });
   await closeAll({ ann, bob });
 });
 
