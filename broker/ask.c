@@ -89,7 +89,7 @@ converse(struct ask *a, const void *question, size_t n, int64_t deadline,
 {
 	int rc;
 
-	if (sp_send(&a->sp, ++a->id, question, n) != 0)
+	if (sp_send(&a->sp, ++a->id, question, n) != 0 || sp_write(&a->sp) != 0)
 		return -1;
 	do {
 		if (turn(a, deadline) != 0)
