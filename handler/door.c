@@ -125,8 +125,7 @@ log_closed(struct door *d, const char *reason)
 static void
 linger(struct door *d)
 {
-	visit_end(&d->visit, BYE_LEFT);
-	visit_fini(&d->visit); /* now the broker sees that this session is gone */
+	visit_part(&d->visit); /* now the broker sees that this session is gone */
 	lines_fini(&d->lines);
 	buf_fini(&d->input);
 	d->stage = DOOR_LINGERING;
@@ -316,7 +315,7 @@ advance(struct door *d)
 
 	if (d->stage == DOOR_OPEN)
 		take_input(d);
-	if (d->stage == DOOR_OPEN || d->stage == DOOR_LEAVING)
+	if (d->stage != DOOR_CLOSED)
 		wait = visit_advance(&d->visit, now);
 	if (d->stage != DOOR_CLOSED)
 		follow_visit(d);

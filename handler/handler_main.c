@@ -15,7 +15,9 @@
 #include "door.h"
 #include "event.h"
 #include "log.h"
+#include "message.h"
 #include "options.h"
+#include "words.h"
 
 static const char usage[] =
     "usage: beckon-handler [-c FILE]\n"
@@ -24,24 +26,40 @@ static const char usage[] =
     "  HTTP_AUTHORIZATION, HTTP_ORIGIN, HTTP_X_REQUEST_ID.\n"
     "  -c FILE    configuration (default /etc/beckon/beckon.conf)\n"
     "  -n         check the configuration and stop\n"
-    "  -Q events  print the table of events\n"
+    "  -Q TABLE   print a table of the protocol: events (of clients), messages (to them), errors\n"
     "  -V, -h     version, this text\n";
 
 enum { LOGGED_ID = 16 }; /* characters of a connection id that all programs log */
 
+/* The tables of the protocol. */
+static const struct {
+	const char *name;
+	void (*describe)(struct buf *to);
+} queries[] = {
+	{ "events", event_describe },
+	{ "messages", message_describe },
+	{ "errors", words_describe },
+};
+
 static int
-answer_query(const char *query)
+print_table(void (*describe)(struct buf *to))
 {
 	struct buf text = BUF_INIT;
 
-	if (strcmp(query, "events") != 0) {
-		fputs(usage, stderr);
-		return EXIT_USAGE;
-	}
-	event_describe(&text);
+	describe(&text);
 	bool written = fwrite(text.at, 1, text.len, stdout) == text.len && fflush(stdout) == 0;
 	buf_fini(&text);
 	return written ? EXIT_NORMAL : EXIT_SYSTEM;
+}
+
+static int
+answer_query(const char *query)
+{
+	for (size_t i = 0; i < sizeof queries / sizeof *queries; i++)
+		if (strcmp(query, queries[i].name) == 0)
+			return print_table(queries[i].describe);
+	fputs(usage, stderr);
+	return EXIT_USAGE;
 }
 
 static int

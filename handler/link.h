@@ -20,13 +20,13 @@ enum {
 	LINK_CONTROL,
 	LINK_BUS,
 	LINKS,
-	ASKED_MAX = EVENT_WINDOW + 3, /* each event alone; JOIN, POLL, REPLAY */
+	ASKED_MAX = EVENT_WINDOW + 4, /* each event alone; JOIN, POLL, REPLAY, END */
 };
 
 /* A request without its reply. */
 struct asked {
 	uint32_t id;
-	enum frame_kind kind; /* JOIN, EVENT, POLL, REPLAY */
+	enum frame_kind kind; /* JOIN, EVENT, POLL, REPLAY, END */
 	unsigned events;      /* how many EVENTs are in it */
 };
 

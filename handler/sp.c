@@ -274,7 +274,8 @@ sp_send(struct sp *s, uint32_t id, const void *body, size_t len)
 	put_be(head + SP_HEAD, id, SP_ID);
 	head[SP_HEAD] |= ID_FLAG;
 	memcpy(to, head, sizeof head);
-	memcpy(to + sizeof head, body, len);
+	if (len > 0)
+		memcpy(to + sizeof head, body, len);
 	s->out.len += sizeof head + len;
 	return 0;
 }

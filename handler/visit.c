@@ -36,14 +36,20 @@ visit_begin(struct visit *v, const char *door, struct buf *join, struct outq *ou
 	order_init(&v->order, visit_deliver, v);
 }
 
-void
-visit_fini(struct visit *v)
+static void
+free_memory(struct visit *v)
 {
-	link_fini(&v->link);
 	order_fini(&v->order);
 	wipe(&v->join);
 	buf_fini(&v->batch);
 	buf_fini(&v->you);
+}
+
+void
+visit_fini(struct visit *v)
+{
+	link_fini(&v->link);
+	free_memory(v);
 }
 
 void
@@ -88,6 +94,38 @@ ask_frame(struct visit *v, const struct frame *f)
 	frame_put(&frames, f);
 	ask(v, f->kind, &frames, 0);
 	buf_fini(&frames);
+}
+
+/* All other ends the broker sees by itself, or they are nobody's business (protocol §4). */
+static bool
+others_learn_of(const struct parting *p)
+{
+	return !p->told && (p->bye == BYE_SLOW_CONSUMER || p->bye == BYE_TIMEOUT);
+}
+
+static void
+ask_to_end(struct visit *v)
+{
+	struct buf frames = BUF_INIT;
+	size_t begin = frame_begin(&frames, &(struct frame){ .kind = FRAME_END,
+	    .session = v->session });
+
+	field_str(&frames, FIELD_WORD, v->parting.reason);
+	frame_end(&frames, begin);
+	ask(v, FRAME_END, &frames, 0);
+	buf_fini(&frames);
+}
+
+void
+visit_part(struct visit *v)
+{
+	visit_end(v, BYE_LEFT);
+	free_memory(v);
+	link_close(&v->link, LINK_BUS);
+	if (others_learn_of(&v->parting) && v->session != 0)
+		ask_to_end(v);
+	else
+		link_close(&v->link, LINK_CONTROL);
 }
 
 static void
@@ -166,13 +204,30 @@ read_bus(struct visit *v, int64_t now)
 	}
 }
 
+/* Nothing matters any more but that the broker has heard why. */
+static void
+read_last(struct visit *v)
+{
+	const uint8_t *body;
+	struct asked to;
+	size_t len;
+	int rc = link_read(&v->link, LINK_CONTROL);
+
+	while (rc == 0 && (rc = link_next_reply(&v->link, &to, &body, &len)) > 0)
+		rc = to.kind == FRAME_END ? -1 : 0;
+	if (rc < 0)
+		link_close(&v->link, LINK_CONTROL);
+}
+
 void
 visit_serve(struct visit *v, const struct pollfd *fds, int64_t now)
 {
 	const short readable = POLLIN | POLLHUP | POLLERR;
 
 	/* Mail first: what is on the bus may wait for it. */
-	if (fds[LINK_CONTROL].revents & readable)
+	if (fds[LINK_CONTROL].revents & readable && v->stage == VISIT_OVER)
+		read_last(v);
+	else if (fds[LINK_CONTROL].revents & readable)
 		read_control(v, now);
 	if (v->stage != VISIT_OVER && fds[LINK_BUS].revents & readable)
 		read_bus(v, now);

@@ -66,6 +66,10 @@ void visit_begin(struct visit *v, const char *door, struct buf *join, struct out
     int64_t now);
 void visit_fini(struct visit *v);
 
+/* The client knows that it is over. Frees all but what takes the reason to the broker, where that
+ * cannot see it: a client that does not read would just be gone. */
+void visit_part(struct visit *v);
+
 /* Is there room for one more event? */
 bool visit_wants_event(const struct visit *v);
 

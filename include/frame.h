@@ -34,6 +34,10 @@ enum frame_kind {
 	FRAME_ADMIT = 5,  /* fields ENDPOINT ROOM SUB. → VERDICT */
 	/* Operator, REQ on ctl.sock: the body is a command line, the answer JSON text. */
 	FRAME_CTL = 6,	  /* → CTL */
+	/* Handler → broker again: */
+	FRAME_END = 7,	  /* session; field WORD (of bye.def): the handler has ended the connection for
+			   * a reason that only it can see and the others are to learn. → an empty
+			   * reply */
 
 	/* Replies, broker → handler. */
 	FRAME_WELCOME = 16, /* session; seq: where the snapshot was taken; who: member number;

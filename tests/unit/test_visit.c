@@ -547,6 +547,39 @@ a_client_that_does_not_read_ends_as_slow_consumer(void **state)
 	assert_in_range(seq, SEQ + OUT_QUEUE_MAX / 60000, SEQ + OUT_QUEUE_MAX / 60000 + 3);
 }
 
+static void
+why_a_client_was_given_up_is_told_to_the_broker(void **state)
+{
+	struct asking r;
+	struct fields fields;
+	char word[32];
+
+	(void)state;
+	let_in();
+	visit_end(&v, BYE_SLOW_CONSUMER);
+	visit_part(&v);
+	assert_false(link_is_open(&v.link, LINK_BUS));
+	expect_request(&r, FRAME_END);
+	assert_int_equal(r.frame[0].session, SESSION);
+	assert_int_equal(fields_read(&fields, r.frame[0].body, r.frame[0].len), 0);
+	assert_true(field_copy(&fields, FIELD_WORD, word, sizeof word) > 0);
+	assert_string_equal(word, "slow_consumer");
+	assert_true(link_is_open(&v.link, LINK_CONTROL));
+	reply_with(r.id, NULL, 0);
+	assert_false(link_is_open(&v.link, LINK_CONTROL));
+}
+
+static void
+all_other_ends_are_seen_by_the_connections_end(void **state)
+{
+	(void)state;
+	let_in();
+	visit_end(&v, BYE_BAD_INPUT);
+	visit_part(&v);
+	assert_false(link_is_open(&v.link, LINK_CONTROL));
+	assert_false(link_is_open(&v.link, LINK_BUS));
+}
+
 int
 main(void)
 {
@@ -572,6 +605,8 @@ main(void)
 		TEST(a_broker_that_dies_is_unavailable),
 		TEST(what_no_broker_says_ends_the_visit),
 		TEST(a_client_that_does_not_read_ends_as_slow_consumer),
+		TEST(why_a_client_was_given_up_is_told_to_the_broker),
+		TEST(all_other_ends_are_seen_by_the_connections_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
