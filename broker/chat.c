@@ -86,10 +86,10 @@ static void
 chat_whisper(struct act *a, struct member *target, const char *id, const char *content)
 {
 	if (target != a->member) {
-		put_chat(say_about(a->member, "add_chat"), a, id, content);
+		put_chat(say_about(a->member, MESSAGE_ADD_CHAT), a, id, content);
 		say_to(member_newest(target));
 	}
-	put_chat(say_about(a->member, "add_chat"), a, id, content);
+	put_chat(say_about(a->member, MESSAGE_ADD_CHAT), a, id, content);
 	a->seq = say_to(a->session);
 }
 
@@ -101,7 +101,7 @@ chat_publish(struct act *a, char *id, char *content)
 		.ts = a->core->now };
 
 	recents_add(a->room, &chat);
-	put_chat(say_about(m, "add_chat"), a, id, content);
+	put_chat(say_about(m, MESSAGE_ADD_CHAT), a, id, content);
 	a->seq = say_to_room(a->room, NULL);
 }
 
@@ -156,7 +156,7 @@ chat_edit(struct act *a)
 	content = chat_content(a);
 	recents_edit(a->room, chat, content);
 	free(content);
-	recents_put(say(a->core, "edit_chat"), chat);
+	recents_put(say(a->core, MESSAGE_EDIT_CHAT), chat);
 	a->seq = say_to_room(a->room, NULL);
 	return PROBLEM_NONE;
 }
@@ -171,7 +171,7 @@ chat_delete(struct act *a)
 		return PROBLEM_NOT_FOUND;
 	if (!is_author(a, chat) && a->member->standing != HOST)
 		return PROBLEM_FORBIDDEN;
-	b = say(a->core, "delete_chat");
+	b = say(a->core, MESSAGE_DELETE_CHAT);
 	recents_put_author(b, chat);
 	say_text(b, "chatId", chat->id);
 	if (!is_author(a, chat))
@@ -192,7 +192,7 @@ chat_recents(struct act *a)
 		return PROBLEM_NOT_FOUND;
 	if (act_has(a, "limit"))
 		json_int(act_field(a, "limit"), &limit);
-	recents_list(say_array(a->core, "recents_chat"), a->room, before,
+	recents_list(say_array(a->core, MESSAGE_RECENTS_CHAT), a->room, before,
 	    limit < RECENTS_MAX ? (int)limit : RECENTS_MAX);
 	a->seq = say_to(a->session);
 	return PROBLEM_NONE;

@@ -231,7 +231,7 @@ join_member(struct room *r, const struct token *token)
 	if (!member_is_in_room(m)) {
 		lobby_announce(m);
 	} else {
-		b = say_about(m, "connect");
+		b = say_about(m, MESSAGE_CONNECT);
 		say_text(b, "role", member_role(m));
 		say_to_room(r, m);
 		role_settle(r);

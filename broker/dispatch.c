@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "body.h"
 #include "bounds.h"
 
 static event_run *const runs[EVENTS] = {
@@ -125,7 +126,7 @@ act_take(struct act *a, const char *text, size_t len)
 		return PROBLEM_FORBIDDEN;
 	if (row->chat > 0 && !chat_is_affordable(a))
 		return PROBLEM_SLOW_DOWN;
-	if (event_body_check(row->body, a->payload, a->why, sizeof(a->why)) != 0)
+	if (body_check(row->body, a->payload, a->why, sizeof(a->why)) != 0)
 		return PROBLEM_BAD_PAYLOAD;
 	p = runs[a->kind](a);
 	if (p == PROBLEM_NONE && row->chat > 0)
@@ -174,11 +175,9 @@ put_error(struct buf *b, const struct act *a, enum problem p)
 static void
 put_answer(struct buf *b, const struct act *a)
 {
-	bool ack = a->answer != NULL && strcmp(a->answer, "ack") == 0;
-
-	if (a->answer == NULL || (ack && a->id.at == NULL))
+	if (a->answer == MESSAGES || (a->answer == MESSAGE_ACK && a->id.at == NULL))
 		return;
-	buf_fmt(b, "{\"event\":\"%s\",\"payload\":{", a->answer);
+	buf_fmt(b, "{\"event\":\"%s\",\"payload\":{", message_table[a->answer].name);
 	if (a->seq != 0)
 		buf_fmt(b, "\"seq\":%" PRIu64, a->seq);
 	if (a->expires != 0)
@@ -206,7 +205,7 @@ core_event(struct core *c, uint64_t session, uint64_t number, const char *text, 
     int64_t now, struct outbox *out)
 {
 	struct session *s = session_find(c, session);
-	struct act a = { .core = c, .session = s, .number = number, .answer = "ack" };
+	struct act a = { .core = c, .session = s, .number = number, .answer = MESSAGE_ACK };
 	enum problem p = PROBLEM_NONE;
 
 	core_enter(c, now, out);
@@ -216,7 +215,7 @@ core_event(struct core *c, uint64_t session, uint64_t number, const char *text, 
 		a.room = s->member->room;
 		p = act_take(&a, text, len);
 	} else {
-		a.answer = NULL;
+		a.answer = MESSAGES;
 	}
 	if (!a.later)
 		act_reply(&a, session, p);

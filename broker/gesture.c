@@ -16,7 +16,7 @@ gesture_hand(struct act *a)
 	if (p != PROBLEM_NONE)
 		return p;
 	member_raise(m, a->kind == EVENT_RAISE_HAND);
-	b = say_about(m, event_table[a->kind].name);
+	b = say_about(m, message_relaying(a->kind));
 	say_by(b, a->member, m);
 	a->seq = say_to_room(a->room, NULL);
 	room_changed(a->room);
@@ -26,7 +26,7 @@ gesture_hand(struct act *a)
 enum problem
 gesture_type(struct act *a)
 {
-	say_bool(say_about(a->member, "typing"), "isTyping", act_flag(a, "isTyping"));
+	say_bool(say_about(a->member, MESSAGE_TYPING), "isTyping", act_flag(a, "isTyping"));
 	a->seq = say_typing(a->room, a->member);
 	return PROBLEM_NONE;
 }
@@ -34,7 +34,7 @@ gesture_type(struct act *a)
 enum problem
 gesture_react(struct act *a)
 {
-	struct buf *b = say_about(a->member, "reaction");
+	struct buf *b = say_about(a->member, MESSAGE_REACTION);
 
 	say_json(b, "emoji", act_field(a, "emoji"));
 	if (act_has(a, "chatId"))

@@ -15,7 +15,7 @@ host_lock(struct act *a)
 
 	r->locked = act_flag(a, "locked");
 	r->waiters_stale = true;
-	say_bool(say_about(a->member, "lock_room"), "locked", r->locked);
+	say_bool(say_about(a->member, MESSAGE_LOCK_ROOM), "locked", r->locked);
 	a->seq = say_to_room(r, NULL);
 	room_changed(r);
 	return PROBLEM_NONE;
@@ -104,7 +104,7 @@ host_close(struct act *a)
 	struct member *m, *next_member;
 	struct session *s, *next;
 
-	a->answer = NULL;
+	a->answer = MESSAGES;
 	HASH_ITER(hh, r->members, m, next_member)
 		DL_FOREACH_SAFE(m->sessions, s, next)
 			session_bye(s, BYE_ROOM_CLOSED, &f);

@@ -23,7 +23,7 @@ void
 session_bye(struct session *s, enum bye why, const struct farewell *f)
 {
 	const struct bye_row *row = &bye_table[why];
-	struct buf *b = say(s->member->room->core, "bye");
+	struct buf *b = say(s->member->room->core, MESSAGE_BYE);
 
 	buf_fmt(b, "\"code\":%d,\"reason\":\"%s\",\"reconnect\":%s,\"retryAfterMs\":0", row->code,
 	    row->word, row->reconnect ? "true" : "false");
@@ -68,7 +68,7 @@ member_leave(struct member *m, const struct farewell *f)
 	struct buf *b;
 
 	if (member_is_in_room(m)) {
-		b = say_about(m, "disconnect");
+		b = say_about(m, MESSAGE_DISCONNECT);
 		say_text(b, "reason", f->reason);
 		say_farewell(b, m, f);
 		seq = say_to_room(r, m);
@@ -132,7 +132,7 @@ expiry_due(struct timer *t)
 		return;
 	}
 	s->warned = true;
-	b = say(c, "token_expiring");
+	b = say(c, MESSAGE_TOKEN_EXPIRING);
 	buf_fmt(b, "\"expires\":%" PRId64, s->expires);
 	say_to(s);
 	timer_set(&c->timers, &s->expiry, s->expires + c->conf.leeway);
@@ -159,7 +159,7 @@ session_take_token(struct session *s, const struct token *token)
 enum problem
 life_leave(struct act *a)
 {
-	a->answer = NULL;
+	a->answer = MESSAGES;
 	session_dismiss(a->session, BYE_LEFT);
 	return PROBLEM_NONE;
 }
@@ -167,7 +167,7 @@ life_leave(struct act *a)
 enum problem
 life_ping(struct act *a)
 {
-	a->answer = "pong";
+	a->answer = MESSAGE_PONG;
 	return PROBLEM_NONE;
 }
 
@@ -215,7 +215,8 @@ core_refresh(struct core *c, uint64_t session, uint64_t number, const struct tok
 {
 	static const char event[] = "\"refresh_token\"";
 	struct session *s = session_find(c, session);
-	struct act a = { .core = c, .number = number, .event = { event, sizeof(event) - 1 } };
+	struct act a = { .core = c, .number = number, .event = { event, sizeof(event) - 1 },
+		.answer = MESSAGES };
 	enum problem p = PROBLEM_NONE;
 
 	core_enter(c, now, out);
@@ -223,7 +224,7 @@ core_refresh(struct core *c, uint64_t session, uint64_t number, const struct tok
 		s->refreshing = 0;
 		p = refresh(s, token);
 		a.expires = s->expires;
-		a.answer = "ack";
+		a.answer = MESSAGE_ACK;
 		if (s->refresh_id != NULL)
 			a.id = json_root(s->refresh_id, strlen(s->refresh_id));
 	}

@@ -11,7 +11,7 @@
 void
 lobby_announce(struct member *waiter)
 {
-	say_to_hosts(waiter, "waiting_request");
+	say_to_hosts(waiter, MESSAGE_WAITING_REQUEST);
 }
 
 /* The snapshot comes before the `connect` that the others get, so that the one admitted begins at a
@@ -29,7 +29,7 @@ lobby_admit(struct member *m, enum standing standing)
 		    .kind = OUT_ADMIT, .session = s->id, .room = r->id, .seq = r->seq });
 		out_snapshot(s);
 	}
-	say_text(say_about(m, "connect"), "role", member_role(m));
+	say_text(say_about(m, MESSAGE_CONNECT), "role", member_role(m));
 	say_to_room(r, m);
 	room_changed(r);
 }
@@ -37,7 +37,7 @@ lobby_admit(struct member *m, enum standing standing)
 static void
 accept(struct member *m, const struct member *by)
 {
-	say_by(say_about(m, "accept_waiting"), by, m);
+	say_by(say_about(m, MESSAGE_ACCEPT_WAITING), by, m);
 	say_to(member_newest(m));
 	lobby_admit(m, PARTICIPANT);
 }
@@ -74,7 +74,7 @@ lobby_deny(struct act *a)
 	record = record_open(&a->core->records, a->room->key, m->sub);
 	record->denied = a->core->now + DENIED_TIME;
 	record_keep(record);
-	say_by(say_about(m, "deny_waiting"), a->member, m);
+	say_by(say_about(m, MESSAGE_DENY_WAITING), a->member, m);
 	say_to(member_newest(m));
 	member_dismiss(m, BYE_DENIED, &f);
 	return PROBLEM_NONE;
@@ -106,7 +106,7 @@ lobby_set(struct act *a)
 
 	r->lobby = act_flag(a, "enabled");
 	r->waiters_stale = true;
-	say_bool(say_about(a->member, "set_lobby"), "enabled", r->lobby);
+	say_bool(say_about(a->member, MESSAGE_SET_LOBBY), "enabled", r->lobby);
 	a->seq = say_to_room(r, NULL);
 	while (!r->lobby && r->count[WAITING] > 0)
 		accept(first_waiter(r), a->member);

@@ -29,7 +29,7 @@ is_withheld(const struct session *s, enum event_kind kind)
 uint64_t
 media_switch(struct member *m, enum event_kind kind, bool on, const struct member *by)
 {
-	struct buf *b = say_about(m, event_table[kind].name);
+	struct buf *b = say_about(m, message_relaying(kind));
 
 	*medium_of(m, kind) = on;
 	say_bool(b, "enabled", on);
@@ -62,7 +62,7 @@ media_mute(struct act *a)
 		return p;
 	if (!act_has(a, "audio") && !act_has(a, "video"))
 		audio = true;
-	b = say_about(m, "mute");
+	b = say_about(m, MESSAGE_MUTE);
 	say_bool(b, "audio", audio);
 	say_bool(b, "video", video);
 	say_by(b, a->member, m);

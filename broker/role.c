@@ -4,7 +4,7 @@
 uint64_t
 role_tell(struct member *m, const char *role, const struct member *by)
 {
-	struct buf *b = say_about(m, "role_changed");
+	struct buf *b = say_about(m, MESSAGE_ROLE_CHANGED);
 
 	say_text(b, "role", role);
 	say_by(b, by, m);

@@ -14,6 +14,7 @@
 #include "bye.h"
 #include "core.h"
 #include "event.h"
+#include "message.h"
 #include "problem.h"
 #include "record.h"
 #include "timer.h"
@@ -159,16 +160,16 @@ void roster_state(struct buf *to, const struct room *r, uint64_t seq, const stru
 void roster_state_due(struct timer *t);
 
 /* say.c: messages to clients are begun, filled and sent, one at a time. */
-struct buf *say(struct core *c, const char *event);
-struct buf *say_array(struct core *c, const char *event);
-struct buf *say_about(const struct member *m, const char *event); /* with its ClientInfo */
+struct buf *say(struct core *c, enum message what);
+struct buf *say_array(struct core *c, enum message what);
+struct buf *say_about(const struct member *m, enum message what); /* with its ClientInfo */
 void say_by(struct buf *b, const struct member *actor, const struct member *subject);
 void say_fields(struct buf *b, struct json_span payload); /* the client's own, identity left out */
 void say_text(struct buf *b, const char *field, const char *s);
 void say_json(struct buf *b, const char *field, struct json_span v);
 void say_bool(struct buf *b, const char *field, bool v);
 uint64_t say_to_room(struct room *r, const struct member *but); /* each returns the seq */
-void say_to_hosts(const struct member *about, const char *event);
+void say_to_hosts(const struct member *about, enum message what);
 uint64_t say_typing(struct room *r, const struct member *but);
 uint64_t say_to(struct session *s);
 void say_bye(struct session *s);
@@ -205,7 +206,7 @@ struct act {
 	uint64_t number;
 	uint64_t seq;	    /* for the ack; 0: none */
 	int64_t expires;    /* for the ack of refresh_token; 0: none */
-	const char *answer; /* "ack"; an event may change it, NULL: none */
+	enum message answer; /* ACK; an event may change it, MESSAGES: none */
 	bool later;	    /* core_refresh will answer */
 	int64_t retry_after; /* ms, with slow_down */
 	char why[128];	    /* with bad_payload */

@@ -66,31 +66,31 @@ out_end(struct core *c, struct out o)
 }
 
 static struct buf *
-say_begin(struct core *c, const char *event, char opening, char closing)
+say_begin(struct core *c, enum message what, char opening, char closing)
 {
 	struct buf *b = out_begin(c);
 
 	c->closing = closing;
-	buf_fmt(b, "{\"event\":\"%s\",\"payload\":%c", event, opening);
+	buf_fmt(b, "{\"event\":\"%s\",\"payload\":%c", message_table[what].name, opening);
 	return b;
 }
 
 struct buf *
-say(struct core *c, const char *event)
+say(struct core *c, enum message what)
 {
-	return say_begin(c, event, '{', '}');
+	return say_begin(c, what, '{', '}');
 }
 
 struct buf *
-say_array(struct core *c, const char *event)
+say_array(struct core *c, enum message what)
 {
-	return say_begin(c, event, '[', ']');
+	return say_begin(c, what, '[', ']');
 }
 
 struct buf *
-say_about(const struct member *m, const char *event)
+say_about(const struct member *m, enum message what)
 {
-	struct buf *b = say(m->room->core, event);
+	struct buf *b = say(m->room->core, what);
 
 	buf_str(b, m->info);
 	return b;
@@ -194,14 +194,14 @@ say_to(struct session *s)
 }
 
 void
-say_to_hosts(const struct member *about, const char *event)
+say_to_hosts(const struct member *about, enum message what)
 {
 	struct member *m;
 
 	for (m = about->room->members; m != NULL; m = m->hh.next) {
 		if (m->standing != HOST)
 			continue;
-		say_about(about, event);
+		say_about(about, what);
 		say_to(member_newest(m));
 	}
 }

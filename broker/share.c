@@ -60,7 +60,7 @@ share_toggle(struct act *a)
 enum problem
 share_request(struct act *a)
 {
-	say_to_hosts(a->member, "request_screenshare");
+	say_to_hosts(a->member, MESSAGE_REQUEST_SCREENSHARE);
 	return PROBLEM_NONE;
 }
 
@@ -72,7 +72,7 @@ pass_on(struct act *a, struct member **m)
 
 	if (p != PROBLEM_NONE)
 		return p;
-	say_by(say_about(*m, event_table[a->kind].name), a->member, *m);
+	say_by(say_about(*m, message_relaying(a->kind)), a->member, *m);
 	a->seq = say_to(member_newest(*m));
 	return PROBLEM_NONE;
 }
@@ -117,7 +117,7 @@ share_set_policy(struct act *a)
 
 	r->ask = json_string_is(act_field(a, "screenshare"), "ask");
 	r->waiters_stale = true;
-	say_text(say_about(a->member, "set_policy"), "screenshare", r->ask ? "ask" : "open");
+	say_text(say_about(a->member, MESSAGE_SET_POLICY), "screenshare", r->ask ? "ask" : "open");
 	a->seq = say_to_room(r, NULL);
 	room_changed(r);
 	return PROBLEM_NONE;

@@ -6,7 +6,7 @@
 static void
 relay_begin(const struct act *a)
 {
-	say_fields(say_about(a->member, event_table[a->kind].name), a->payload);
+	say_fields(say_about(a->member, message_relaying(a->kind)), a->payload);
 }
 
 enum problem

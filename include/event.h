@@ -35,7 +35,7 @@ struct event_row {
 	enum event_who who;
 	int cost;	  /* tokens of the connection's bucket; 1 is the usual */
 	int chat;	  /* messages of the sub's chat allowance in the room */
-	const char *body; /* fields of the payload, see event_body_check */
+	const char *body; /* what the payload must have, body.h */
 	const char *help; /* effect and audience, for people */
 };
 
@@ -43,15 +43,6 @@ extern const struct event_row event_table[EVENTS];
 
 /* By name or alias, as it stands in a message (a string span). EVENTS where there is none. */
 enum event_kind event_find(struct json_span name);
-
-/* Checks a payload against a row's body. Returns 0 if it fits, else -1 with why: the field and what
- * was expected of it, nothing of what came.
- *
- * A body is a list of `field:type` separated by spaces, a `!` behind it where the field must be
- * there. Types: `any` (null too), `bool`, `object`, `id` (string, 1 to 255 bytes), `text(A-B)`
- * (string of A to B code points), `int(A-B)`, `word(a|b|c)`. Optional fields may be null. Fields
- * that are not named are not judged. */
-int event_body_check(const char *body, struct json_span payload, char *why, size_t size);
 
 /* The table, one tab-separated line per event under a heading line. */
 void event_describe(struct buf *to);

@@ -15,9 +15,10 @@
 
 #include <cmocka.h>
 
+#include "body.h"
 #include "core.h"
 #include "event.h"
-#include "notice.h"
+#include "message.h"
 
 enum { CLIENTS_MAX = 600, START = 1700000000 };
 
@@ -83,26 +84,30 @@ add_line(struct buf *b, const char *text, size_t n)
 	b->len--;
 }
 
-/* Everything a client is told is in one of the two tables. */
-static inline bool
-is_in_a_table(const char *text, size_t n)
+/* Everything a client is told is of a row of the table, and of its form. */
+static inline void
+check_message(const char *text, size_t n)
 {
-	struct json_span name = { NULL, 0 };
-	bool found;
+	struct json_span root, name = { NULL, 0 }, payload = { NULL, 0 };
+	enum message m;
+	char why[128];
 
-	json_get(json_root(text, n), "event", &name);
-	found = event_find(name) != EVENTS;
-	for (size_t i = 0; i < notice_count && !found; i++)
-		found = json_string_is(name, notice_table[i].name);
-	return found;
+	assert_true(json_valid(text, n));
+	root = json_root(text, n);
+	json_get(root, "event", &name);
+	json_get(root, "payload", &payload);
+	m = message_find(name);
+	if (m == MESSAGES)
+		fail_msg("not in the table: %.*s", (int)n, text);
+	if (body_check_exactly(message_table[m].payload, payload, why, sizeof(why)) != 0)
+		fail_msg("%s in %.*s", why, (int)n, text);
 }
 
 static inline void
 deliver(struct client *c, const char *text, size_t n)
 {
-	assert_true(json_valid(text, n));
+	check_message(text, n);
 	assert_null(memchr(text, '\n', n));
-	assert_true(is_in_a_table(text, n));
 	assert_false(c->over);
 	add_line(&c->got, text, n);
 }
@@ -216,7 +221,8 @@ carry_out_one(const struct out *o)
 		break;
 	case OUT_REPLY:
 		buf_reset(&w.reply);
-		assert_true(o->len == 0 || json_valid(body, o->len));
+		if (o->len > 0)
+			check_message(body, o->len);
 		add_line(&w.reply, body, o->len);
 		break;
 	case OUT_VERIFY:
