@@ -48,9 +48,9 @@ $B/beckon-authorizer: $B/broker/authorizer_main.o $B/libbeckon.a
 $B/beckon-handler: $B/handler/handler_main.o $B/libbeckon.a
 	$(LINK) $(if $(SAN),,-static) -o $@ $^ -linih
 
-# The operator's tool: asks the broker over NNG, and mints and explains tokens.
+# The operator's tool: asks the broker, in its own words like the authorizer, and knows tokens.
 $B/beckonctl: $B/broker/ctl_main.o $B/libbeckon.a
-	$(LINK) -o $@ $^ -lnng -ljwt -lcjson -lcrypto -linih -lpthread
+	$(LINK) -o $@ $^ -ljwt -lcjson -lcrypto -linih
 
 $B/%.o: %.c
 	@mkdir -p $(@D)
@@ -71,6 +71,10 @@ e2e: all tests/node_modules/.package-lock.json
 browser: all tests/node_modules/.package-lock.json
 	cd tests && $(E2E_ENV) node --test browser/
 
+# What an idle connection costs: the handler's figures, and each program's share.
+memory: all tests/node_modules/.package-lock.json
+	BECKON_PROGRAMS=$(CURDIR)/$B tests/chain-memory
+
 tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.json
 	cd tests && npm ci --no-audit --no-fund
 	@touch $@
@@ -81,9 +85,9 @@ run: deps-run all
 # Debian's packages, installed where one is missing; a machine that has them all needs no network.
 BUILD_PACKAGES := gcc libc6-dev libfcgi-dev libnng-dev libcjson-dev libjwt-dev libssl-dev uthash-dev \
                   libinih-dev libsqlite3-dev
-RUN_PACKAGES   := nginx-light|nginx websocketd
+RUN_PACKAGES   := 'nginx-light|nginx' websocketd
 CHECK_PACKAGES := libcmocka-dev clang libclang-rt-14-dev shellcheck mandoc chromium nng-utils curl jq \
-                  iproute2 procps strace git nodejs|node npm|npm
+                  iproute2 procps strace git 'nodejs|node' 'npm|npm'
 
 deps-run:
 	@packaging/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES)
@@ -91,7 +95,8 @@ deps-check:
 	@packaging/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES) $(CHECK_PACKAGES)
 
 lint:
-	shellcheck gateway-conf/beckon packaging/install-packages tests/unit/run tests/handler-memory .ci/run
+	shellcheck gateway-conf/beckon packaging/install-packages tests/unit/run tests/style \
+	    tests/handler-memory tests/chain-memory .ci/run
 	@tests/style
 
 # Everything, from the cheapest to the dearest.
@@ -108,6 +113,7 @@ check: deps-check
 clean:
 	rm -rf build
 
-.PHONY: all unit e2e browser run check lint clean deps-run deps-check
+
+.PHONY: all unit e2e browser memory run check lint clean deps-run deps-check
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)
