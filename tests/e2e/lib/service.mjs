@@ -24,6 +24,15 @@ const START_LIMIT = 20_000;
 const STOP_LIMIT = 10_000;
 const LOG_TAIL = 6_000; // characters of each log shown when a test fails
 
+/* A launcher is in a session of its own, so that a Ctrl-C for the tests does not reach it. */
+const launchers = new Set();
+process.on('exit', () => {
+  for (const child of launchers)
+    child.kill('SIGTERM');
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.once(signal, () => process.exit(1));
+
 /* Short, as paths of sockets are; and open, as a launcher started by root goes on as another user. */
 export function makeFolder() {
   const folder = mkdtempSync('/tmp/bk.');
@@ -50,6 +59,8 @@ export function launch({ state, port, env = {} }) {
       STATE: state, PORT: String(port), PROGRAMS, ...env,
     },
   });
+  launchers.add(child);
+  child.on('exit', () => launchers.delete(child));
   const run = { child, output: '' };
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', text => { run.output += text; });
