@@ -29,7 +29,8 @@ class Call {
       .on('room_state', state => this.#roomState(state))
       .on('connect', person => this.#arrived(person))
       .on('disconnect', person => this.#left(person))
-      .on('add_chat', message => ui.addMessage(message));
+      .on('add_chat', message => ui.addMessage(message))
+      .on('token_expiring', ({ expires }) => this.#tokenExpires(expires));
     for (const event of ['offer', 'answer', 'candidate'])
       this.#signaling.on(event, payload => this.#mesh.receive(event, payload));
   }
@@ -108,6 +109,11 @@ class Call {
     this.#mesh.remove(clientId);
     ui.removePerson(clientId);
     ui.addNews(reason === 'left' ? `${displayName} has left.` : `${displayName} is gone.`);
+  }
+
+  #tokenExpires(expires) {
+    const time = new Date(expires).toLocaleTimeString();
+    ui.showNotice('token', `Your token expires at ${time}; then you have to join with a new one.`);
   }
 
   get #hasMedia() {

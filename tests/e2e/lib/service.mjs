@@ -112,15 +112,28 @@ export class Service {
       process.kill(this.run.child.pid, 'SIGKILL');
       return { error };
     });
+    const complaints = this.#complaints();
     const stayed = await this.#stayed([...family, ...processes.family(this.run.child.pid)]);
     for (const { pid } of stayed)
       process.kill(pid, 'SIGKILL');
     rmSync(this.folder, { recursive: true, force: true });
     if (how.error)
       throw how.error;
+    if (complaints)
+      throw new Error(`a sanitizer complains:\n${complaints}`);
     if (stayed.length)
       throw new Error(`still running after the launcher: ${stayed.map(p => p.name).join(' ')}`);
     return how;
+  }
+
+  /* What sanitizers wrote; a program that ends at once afterwards is easily taken for a good one. */
+  #complaints() {
+    if (!this.#stateExists())
+      return '';
+    const text = this.files().filter(file => file.endsWith('.log'))
+      .map(file => readFileSync(file, 'utf8')).join('\n');
+    const found = text.search(/(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error:/);
+    return found < 0 ? '' : text.slice(found, found + LOG_TAIL);
   }
 
   async #stayed(family) {
