@@ -132,7 +132,7 @@ export class Service {
       return '';
     const text = this.files().filter(file => file.endsWith('.log'))
       .map(file => readFileSync(file, 'utf8')).join('\n');
-    const found = text.search(/(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error:/);
+    const found = text.search(/(Address|Leak|Thread)Sanitizer|\.[ch]:\d+:\d+: runtime error:/);
     return found < 0 ? '' : text.slice(found, found + LOG_TAIL);
   }
 
