@@ -19,8 +19,8 @@ void heap_init(struct heap *h);
 /* Something happens: not now. */
 void heap_stir(struct heap *h, int64_t now);
 
-/* Gives back what is free, if it is worth it and all has been quiet for a while. Returns in how many
- * ms that will be, or -1. */
+/* Gives back what is free, if it is worth it and all has been quiet for a while. Returns in how
+ * many ms that will be, or -1. */
 int64_t heap_rest(struct heap *h, int64_t now);
 
 #endif

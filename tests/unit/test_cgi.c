@@ -1,4 +1,5 @@
-/* test_cgi – from the gateway's environment to the broker's JOIN, and nothing secret left behind. */
+/* test_cgi – from the gateway's environment to the broker's JOIN, and nothing secret left behind.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

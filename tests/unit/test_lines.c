@@ -152,7 +152,8 @@ static void
 the_rest_of_a_refused_message_is_dropped(void **state)
 {
 	(void)state;
-	TOLD("{\n  \"event\": offer,\n  \"payload\": {\n  },\n\n\"id\": 1\n}\n]\n,\n" PING, "bad_json\n" OK_PING);
+	TOLD("{\n  \"event\": offer,\n  \"payload\": {\n  },\n\n\"id\": 1\n}\n]\n,\n" PING,
+	    "bad_json\n" OK_PING);
 	TOLD("{\n  \"event\": offer,\n  \"x\": 1\n}\nnonsense\n" PING, "bad_json\nbad_json\n" OK_PING);
 }
 

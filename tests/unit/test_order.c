@@ -1,5 +1,5 @@
-/* test_order – two streams race, one of them with holes; the client must see one order all the same.
- * The last test is the whole rule: any interleaving, any loss on the bus. */
+/* test_order – two streams race, one of them with holes; the client must see one order all the
+ * same. The last test is the whole rule: any interleaving, any loss on the bus. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -58,7 +58,9 @@ bus(enum frame_kind kind, uint64_t seq, uint64_t session, const char *body)
 {
 	/* Exact and gone afterwards: what waits must have been copied. */
 	char *copy = memcpy(malloc(strlen(body) + 1), body, strlen(body));
-	struct frame f = { .kind = kind, .seq = seq, .session = session, .body = copy, .len = strlen(body) };
+	struct frame f = {
+		.kind = kind, .seq = seq, .session = session, .body = copy, .len = strlen(body)
+	};
 
 	assert_int_equal(order_publication(&o, &f), 0);
 	free(copy);
@@ -80,7 +82,9 @@ static void
 mail(uint64_t seq, uint64_t after, const char *body)
 {
 	char *copy = memcpy(malloc(strlen(body) + 1), body, strlen(body));
-	struct frame f = { .kind = FRAME_DIRECT, .seq = seq, .after = after, .body = copy, .len = strlen(body) };
+	struct frame f = {
+		.kind = FRAME_DIRECT, .seq = seq, .after = after, .body = copy, .len = strlen(body)
+	};
 
 	assert_int_equal(order_mail(&o, &f, NOW), 0);
 	free(copy);
@@ -283,7 +287,8 @@ what_waits_behind_a_hole_is_bounded_and_then_asked_for(void **state)
 	assert_int_equal(o.pos, 11 + count);
 }
 
-/* A room's history, told through a bus that loses and a mailbox that lags, in random interleavings. */
+/* A room's history, told through a bus that loses and a mailbox that lags, in random interleavings.
+ */
 enum { LENGTH = 60 };
 
 struct history {

@@ -136,7 +136,8 @@ next_request(struct asking *r)
 		if (sp_next(&control, &none, &body, &len) == 0)
 			return false;
 	}
-	r->id = (uint32_t)(body[0] & 0x7f) << 24 | (uint32_t)body[1] << 16 | (uint32_t)body[2] << 8 | body[3];
+	r->id = (uint32_t)(body[0] & 0x7f) << 24 | (uint32_t)body[1] << 16 |
+		(uint32_t)body[2] << 8 | body[3];
 	body += SP_ID;
 	len -= SP_ID;
 	for (r->frames = 0; (rc = frame_next(&body, &len, &r->frame[r->frames])) > 0; r->frames++)
@@ -183,7 +184,9 @@ publish(enum frame_kind kind, uint64_t seq, uint64_t who, const char *text)
 	uint8_t head[SP_HEAD] = { 1 };
 	struct buf b = BUF_INIT;
 
-	frame_put(&b, &(struct frame){ .kind = kind, .seq = seq, .who = who, .body = text, .len = strlen(text) });
+	frame_put(
+	    &b, &(struct frame){
+		    .kind = kind, .seq = seq, .who = who, .body = text, .len = strlen(text) });
 	head[7] = (uint8_t)(b.len >> 8);
 	head[8] = (uint8_t)b.len;
 	buf_add(&bus.out, head, sizeof head);
@@ -202,8 +205,14 @@ let_in(void)
 
 	expect_request(&r, FRAME_JOIN);
 	field_str(&fields, FIELD_BUS, bus_at.sun_path);
-	REPLY(r.id, { .kind = FRAME_WELCOME, .session = SESSION, .seq = SEQ, .who = MEMBER, .body = fields.at,
-	    .len = fields.len }, { .kind = FRAME_YOU, BODY("\"role\":\"host\",") },
+	REPLY(r.id,
+	    { .kind = FRAME_WELCOME,
+		.session = SESSION,
+		.seq = SEQ,
+		.who = MEMBER,
+		.body = fields.at,
+		.len = fields.len },
+	    { .kind = FRAME_YOU, BODY("\"role\":\"host\",") },
 	    { .kind = FRAME_STATE, .seq = SEQ, BODY("\"roomId\":\"r\"},\"seq\":10") });
 	buf_fini(&fields);
 	expect_request(&r, FRAME_POLL);
@@ -375,11 +384,13 @@ mail_is_acknowledged_by_the_next_poll_and_told_once(void **state)
 	(void)state;
 	uint32_t poll_id = let_in();
 	client_reads(FIRST_STATE);
-	REPLY(poll_id, { .kind = FRAME_DIRECT, .who = 1, BODY("m1") }, { .kind = FRAME_DIRECT, .who = 2, BODY("m2") });
+	REPLY(poll_id, { .kind = FRAME_DIRECT, .who = 1, BODY("m1") },
+	    { .kind = FRAME_DIRECT, .who = 2, BODY("m2") });
 	client_reads("m1\nm2\n");
 	expect_request(&r, FRAME_POLL);
 	assert_int_equal(r.frame[0].who, 2);
-	REPLY(r.id, { .kind = FRAME_DIRECT, .who = 2, BODY("m2") }, { .kind = FRAME_DIRECT, .who = 3, BODY("m3") });
+	REPLY(r.id, { .kind = FRAME_DIRECT, .who = 2, BODY("m2") },
+	    { .kind = FRAME_DIRECT, .who = 3, BODY("m3") });
 	client_reads("m3\n");
 	expect_request(&r, FRAME_POLL);
 	assert_false(next_request(&r)); /* one is enough */
@@ -422,7 +433,8 @@ a_hole_on_the_bus_is_replayed(void **state)
 	expect_request(&r, FRAME_REPLAY);
 	assert_int_equal(r.frame[0].seq, SEQ + 1);
 	client_reads("");
-	REPLY(r.id, { .kind = FRAME_ROOM, .seq = SEQ + 1, BODY("a") }, { .kind = FRAME_VOID, .seq = SEQ + 2 });
+	REPLY(r.id, { .kind = FRAME_ROOM, .seq = SEQ + 1, BODY("a") },
+	    { .kind = FRAME_VOID, .seq = SEQ + 2 });
 	client_reads("a\nc\n");
 }
 
@@ -467,7 +479,8 @@ a_waiter_has_mail_and_no_bus_until_admitted(void **state)
 	(void)state;
 	expect_request(&r, FRAME_JOIN);
 	REPLY(r.id, { .kind = FRAME_WELCOME, .session = SESSION, .who = MEMBER },
-	    { .kind = FRAME_YOU, BODY("\"role\":\"waiting\",") }, { .kind = FRAME_STATE, BODY("\"n\":1}") });
+	    { .kind = FRAME_YOU, BODY("\"role\":\"waiting\",") },
+	    { .kind = FRAME_STATE, BODY("\"n\":1}") });
 	client_reads("{\"event\":\"room_state\",\"payload\":{\"role\":\"waiting\",\"n\":1}}\n");
 	assert_false(link_is_open(&v.link, LINK_BUS));
 	expect_request(&r, FRAME_POLL);
@@ -488,7 +501,10 @@ the_brokers_bye_is_handed_on_with_its_reason(void **state)
 	(void)state;
 	uint32_t poll_id = let_in();
 	client_reads(FIRST_STATE);
-	REPLY(poll_id, { .kind = FRAME_BYE, .who = 1, BODY("{\"event\":\"bye\",\"payload\":{\"reason\":\"kicked\"}}") },
+	REPLY(poll_id,
+	    { .kind = FRAME_BYE,
+		.who = 1,
+		BODY("{\"event\":\"bye\",\"payload\":{\"reason\":\"kicked\"}}") },
 	    { .kind = FRAME_DIRECT, .who = 2, BODY("nothing follows") });
 	client_reads("{\"event\":\"bye\",\"payload\":{\"reason\":\"kicked\"}}\n");
 	assert_true(v.parting.told);
