@@ -26,6 +26,13 @@ MODULES  := $(filter-out %_main.c,$(wildcard broker/*.c handler/*.c))
 TESTS    := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 T        ?= $(TESTS)
 
+# libnng, static and with the seams that broker/nng_mend.c mends: it says why.
+space    := $() $()
+SEAMS    := nni_aio_begin nni_aio_schedule nng_stream_recv nng_stream_send nni_pipe_send \
+            nni_msgq_aio_put sendmsg
+NNG      := -Wl,-u,__wrap_nni_aio_begin -Wl,$(subst $(space),$(comma),$(SEAMS:%=--wrap=%)) \
+            -l:libnng.a -lmbedtls -lmbedx509 -lmbedcrypto
+
 all: $(PROGRAMS:%=$B/%)
 
 # Every module goes into one archive, and a program takes from it what it calls. What a program must
@@ -37,7 +44,7 @@ $B/libbeckon.a: $(MODULES:%.c=$B/%.o)
 
 # The broker: NNG for the bus, the token module (libjwt, cJSON, OpenSSL), inih for the configuration.
 $B/beckon-broker: $B/broker/broker_main.o $B/libbeckon.a
-	$(LINK) -o $@ $^ -lnng -ljwt -lcjson -lcrypto -linih -lsqlite3 -lpthread
+	$(LINK) -o $@ $^ $(NNG) -ljwt -lcjson -lcrypto -linih -lsqlite3 -lpthread
 
 # The authorizer: FastCGI and the token module. It speaks to the broker without libnng.
 $B/beckon-authorizer: $B/broker/authorizer_main.o $B/libbeckon.a
@@ -58,7 +65,7 @@ $B/%.o: %.c
 
 # Unit tests: one cmocka binary a module. They may use every library, to be the other side.
 $B/test_%: $B/tests/unit/test_%.o $B/libbeckon.a
-	$(LINK) -o $@ $^ -lcmocka -lnng -lfcgi -ljwt -lcjson -lcrypto -linih -lsqlite3 -lpthread
+	$(LINK) -o $@ $^ -lcmocka $(NNG) -lfcgi -ljwt -lcjson -lcrypto -linih -lsqlite3 -lpthread
 
 unit: $(T:%=$B/test_%)
 	@tests/unit/run $^

@@ -9,8 +9,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <nng/nng.h>
@@ -64,22 +62,6 @@ struct bus {
 	pthread_t closer;
 	bool closer_runs;
 };
-
-/* Stands before libc's sendmsg, and differs from it in one errno.
- *
- * A client that is gone again before NNG has sent it the greeting makes that fail with EPIPE. NNG
- * 1.5.2 reads this as NNG_ECLOSED (posix_debug.c), its listener takes that for its own end
- * (listener.c, listener_accept_cb), and accepts nobody any more: one handler killed at the wrong
- * moment would shut the door for all. ECONNRESET it understands, and means the same. */
-ssize_t
-sendmsg(int fd, const struct msghdr *message, int flags)
-{
-	ssize_t n = syscall(SYS_sendmsg, fd, message, flags);
-
-	if (n < 0 && errno == EPIPE)
-		errno = ECONNRESET;
-	return n;
-}
 
 static int
 nng_failed(const char *what, const char *path, int error, char *why, size_t size)
