@@ -1,0 +1,1069 @@
+/* The broker with libnng as its handlers: everything a handler is promised, and everything it is
+ * refused. The broker runs in a thread of this process (so that ThreadSanitizer sees it), on real
+ * sockets; where a process has to die, it is this program started again as a client. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <nng/nng.h>
+#include <nng/protocol/pubsub0/sub.h>
+#include <nng/protocol/reqrep0/req.h>
+#include <nng/supplemental/util/platform.h>
+
+#include "broker.h"
+#include "rundir.h"
+
+enum { PATIENCE = 5000 }; /* ms; only a failure waits this long */
+
+/* The broker under test. */
+
+static char base[32], run_folder[64], keys_folder[64];
+static struct broker *broker;
+static int lock, signals[2];
+static pthread_t thread;
+static struct keys *keys;
+
+static void *
+run_broker(void *unused)
+{
+	(void)unused;
+	broker_run(broker, signals[0]);
+	return NULL;
+}
+
+static void
+make_folders(void)
+{
+	char path[128];
+	FILE *f;
+
+	strcpy(base, "/tmp/bk.XXXXXX");
+	assert_non_null(mkdtemp(base));
+	snprintf(run_folder, sizeof run_folder, "%s/run", base);
+	snprintf(keys_folder, sizeof keys_folder, "%s", base);
+	snprintf(path, sizeof path, "%s/dev.HS256.secret", base);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs("a secret of thirty-two bytes at least, for tests", f);
+	fclose(f);
+}
+
+static int
+start(void **state)
+{
+	struct broker_conf conf = { .folder = run_folder, .keys = keys_folder, .port = 8080,
+		.origins = "https://good.example", .policy = { "", "", 0 }, .peer = (uid_t)-1 };
+	char why[256];
+
+	(void)state;
+	make_folders();
+	log_set_level(LOG_ERROR);
+	keys = keys_open(keys_folder, NULL, NULL);
+	lock = rundir_open(run_folder, why, sizeof why);
+	assert_true(lock >= 0);
+	broker = broker_open(&conf, why, sizeof why);
+	assert_non_null(broker);
+	assert_int_equal(0, pipe(signals));
+	return pthread_create(&thread, NULL, run_broker, NULL);
+}
+
+static void
+send_signal(uint32_t signo)
+{
+	struct signalfd_siginfo s = { .ssi_signo = signo };
+
+	assert_int_equal(sizeof s, write(signals[1], &s, sizeof s));
+}
+
+static int
+stop(void **state)
+{
+	char command[256];
+
+	(void)state;
+	send_signal(SIGTERM);
+	pthread_join(thread, NULL);
+	broker_close(broker);
+	rundir_close(lock);
+	keys_free(keys);
+	snprintf(command, sizeof command, "ls %s/rooms/* %s/*.sock 2>/dev/null", run_folder,
+	    run_folder);
+	assert_int_not_equal(0, system(command)); /* no socket is left */
+	snprintf(command, sizeof command, "rm -r %s", base);
+	return system(command);
+}
+
+/* A handler. */
+
+struct client {
+	nng_socket req, sub;
+	nng_aio *poll;
+	nng_ctx poll_ctx;
+	uint64_t session, seq, mail;
+	uint64_t events;
+	char bus[108];
+	char you[4096], state[8192];
+};
+
+static char room[32]; /* of the test; a new one for each */
+
+static void
+new_room(void)
+{
+	static int made;
+
+	snprintf(room, sizeof room, "r%d", ++made);
+}
+
+static nng_socket
+dial(int open(nng_socket *), const char *path)
+{
+	char url[128];
+	nng_socket s;
+
+	assert_int_equal(0, open(&s));
+	snprintf(url, sizeof url, "ipc://%s", path);
+	assert_int_equal(0, nng_socket_set_ms(s, NNG_OPT_RECVTIMEO, PATIENCE));
+	assert_int_equal(0, nng_dial(s, url, NULL, 0));
+	return s;
+}
+
+static nng_socket
+dial_door(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "%s/%s", run_folder, name);
+	return dial(nng_req0_open, path);
+}
+
+static nng_aio *
+ask_later(nng_socket s, nng_ctx *ctx, struct buf *message)
+{
+	nng_aio *aio;
+	nng_msg *m;
+
+	assert_int_equal(0, nng_aio_alloc(&aio, NULL, NULL));
+	assert_int_equal(0, nng_ctx_open(ctx, s));
+	assert_int_equal(0, nng_msg_alloc(&m, 0));
+	assert_int_equal(0, nng_msg_append(m, message->at, message->len));
+	buf_fini(message);
+	nng_aio_set_timeout(aio, PATIENCE);
+	nng_aio_set_msg(aio, m);
+	nng_ctx_send(*ctx, aio);
+	nng_aio_wait(aio);
+	assert_int_equal(0, nng_aio_result(aio));
+	nng_ctx_recv(*ctx, aio);
+	return aio;
+}
+
+/* The reply's bytes; good until the next. */
+static struct buf *
+answer_of(nng_aio *aio, nng_ctx ctx)
+{
+	static struct buf reply;
+	nng_msg *m;
+
+	nng_aio_wait(aio);
+	assert_int_equal(0, nng_aio_result(aio));
+	m = nng_aio_get_msg(aio);
+	buf_reset(&reply);
+	buf_add(&reply, nng_msg_body(m), nng_msg_len(m));
+	nng_msg_free(m);
+	nng_aio_free(aio);
+	nng_ctx_close(ctx);
+	return &reply;
+}
+
+static struct buf *
+ask(nng_socket s, struct buf *message)
+{
+	nng_ctx ctx;
+	nng_aio *aio = ask_later(s, &ctx, message);
+
+	return answer_of(aio, ctx);
+}
+
+static struct buf *
+ask_frame(struct client *c, struct frame f)
+{
+	struct buf b = BUF_INIT;
+
+	frame_put(&b, &f);
+	return ask(c->req, &b);
+}
+
+/* The n-th frame of a message, which must be there. */
+static struct frame
+frame_at(const struct buf *b, int n)
+{
+	const uint8_t *at = (const uint8_t *)b->at;
+	size_t len = b->len;
+	struct frame f;
+
+	for (int i = 0; i <= n; i++)
+		assert_int_equal(1, frame_next(&at, &len, &f));
+	return f;
+}
+
+static int
+frames_in(const struct buf *b)
+{
+	const uint8_t *at = (const uint8_t *)b->at;
+	size_t len = b->len;
+	struct frame f;
+	int n = 0;
+
+	while (frame_next(&at, &len, &f) > 0)
+		n++;
+	return n;
+}
+
+static bool
+body_has(struct frame f, const char *text)
+{
+	return memmem(f.body, f.len, text, strlen(text)) != NULL;
+}
+
+static void
+word_of(struct frame f, char word[32])
+{
+	struct fields fields;
+
+	assert_int_equal(0, fields_read(&fields, f.body, f.len));
+	if (field_copy(&fields, FIELD_WORD, word, 32) < 0)
+		word[0] = '\0';
+}
+
+static char *
+mint(const char *sub, long seconds, const char *more)
+{
+	char claims[512], why[128];
+	char *token;
+
+	snprintf(claims, sizeof claims, "{\"sub\":\"%s\",\"exp\":%ld%s}", sub,
+	    (long)time(NULL) + seconds, more);
+	token = token_mint(claims, keys, "dev", why, sizeof why);
+	assert_non_null(token);
+	return token;
+}
+
+static struct buf
+join_message(const char *sub, const char *origin, const char *token)
+{
+	struct buf b = BUF_INIT;
+	size_t begin = frame_begin(&b, &(struct frame){ .kind = FRAME_JOIN });
+	char *minted = token ? NULL : mint(sub, 600, "");
+
+	field_str(&b, FIELD_ENDPOINT, "zoom");
+	field_str(&b, FIELD_ROOM, room);
+	field_str(&b, FIELD_TOKEN, token ? token : minted);
+	if (origin)
+		field_str(&b, FIELD_ORIGIN, origin);
+	field_str(&b, FIELD_CONNECTION, sub);
+	frame_end(&b, begin);
+	free(minted);
+	return b;
+}
+
+static void
+take_welcome(struct client *c, const struct buf *reply)
+{
+	struct frame welcome = frame_at(reply, 0), you = frame_at(reply, 1), all = frame_at(reply, 2);
+	struct fields f;
+
+	assert_int_equal(FRAME_WELCOME, welcome.kind);
+	assert_int_equal(FRAME_YOU, you.kind);
+	assert_int_equal(FRAME_STATE, all.kind);
+	assert_int_equal(0, fields_read(&f, welcome.body, welcome.len));
+	if (field_copy(&f, FIELD_BUS, c->bus, sizeof c->bus) < 0)
+		c->bus[0] = '\0';
+	c->session = welcome.session;
+	c->seq = welcome.seq;
+	snprintf(c->you, sizeof c->you, "%.*s", (int)you.len, (const char *)you.body);
+	snprintf(c->state, sizeof c->state, "%.*s", (int)all.len, (const char *)all.body);
+}
+
+static struct client
+join(const char *sub)
+{
+	struct client c = { .req = dial_door("broker.sock") };
+	struct buf b = join_message(sub, NULL, NULL);
+
+	take_welcome(&c, ask(c.req, &b));
+	return c;
+}
+
+static struct frame
+event(struct client *c, const char *json)
+{
+	return frame_at(ask_frame(c, (struct frame){ .kind = FRAME_EVENT, .session = c->session,
+		.seq = ++c->events, .body = json, .len = strlen(json) }), 0);
+}
+
+static void
+poll_begin(struct client *c)
+{
+	struct buf b = BUF_INIT;
+
+	frame_put(&b, &(struct frame){ .kind = FRAME_POLL, .session = c->session, .who = c->mail });
+	c->poll = ask_later(c->req, &c->poll_ctx, &b);
+}
+
+/* All mail there is; the last one's number is remembered. */
+static struct buf *
+poll_end(struct client *c)
+{
+	struct buf *mail = answer_of(c->poll, c->poll_ctx);
+
+	if (frames_in(mail) > 0)
+		c->mail = frame_at(mail, frames_in(mail) - 1).who;
+	return mail;
+}
+
+/* Everything said from here on is heard: something has been said before, so that the broker says
+ * when the subscription took hold. */
+static void
+subscribe(struct client *c)
+{
+	struct frame f = { .seq = 0 };
+
+	event(c, "{\"event\":\"typing\",\"payload\":{\"isTyping\":true}}");
+	c->sub = dial(nng_sub0_open, c->bus);
+	assert_int_equal(0, nng_socket_set(c->sub, NNG_OPT_SUB_SUBSCRIBE, "", 0));
+	while (f.kind != FRAME_SYNC) {
+		struct buf *mail;
+
+		poll_begin(c);
+		mail = poll_end(c);
+		f = frame_at(mail, frames_in(mail) - 1);
+	}
+}
+
+/* Publications up to the first whose body has the text, all in one. Strictly consecutive. */
+static struct buf *
+hear_until(struct client *c, const char *text)
+{
+	static struct buf heard;
+	bool found = false;
+	uint64_t seq = 0;
+
+	buf_reset(&heard);
+	while (!found) {
+		nng_msg *m;
+
+		assert_int_equal(0, nng_recvmsg(c->sub, &m, 0));
+		buf_add(&heard, nng_msg_body(m), nng_msg_len(m));
+		nng_msg_free(m);
+		for (int i = 0; i < frames_in(&heard); i++)
+			found = found || body_has(frame_at(&heard, i), text);
+	}
+	for (int i = 0; i < frames_in(&heard); i++) {
+		struct frame f = frame_at(&heard, i);
+
+		assert_true(seq == 0 || f.seq == seq + 1);
+		seq = f.seq;
+	}
+	return &heard;
+}
+
+static struct frame
+heard(const struct buf *b, const char *text)
+{
+	for (int i = 0; i < frames_in(b); i++)
+		if (body_has(frame_at(b, i), text))
+			return frame_at(b, i);
+	fail_msg("nobody said %s", text);
+	return (struct frame){ 0 };
+}
+
+/* Mail up to the message that has the text. */
+static struct buf *
+fetch_until(struct client *c, const char *text)
+{
+	for (;;) {
+		struct buf *mail;
+
+		poll_begin(c);
+		mail = poll_end(c);
+		for (int i = 0; i < frames_in(mail); i++)
+			if (body_has(frame_at(mail, i), text))
+				return mail;
+	}
+}
+
+static void
+leave(struct client *c)
+{
+	nng_close(c->req);
+	if (nng_socket_id(c->sub) > 0)
+		nng_close(c->sub);
+}
+
+/* Ways in. */
+
+static void
+newcomer_is_welcomed_with_a_bus_and_a_state(void **state)
+{
+	struct client ann, bob;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	bob = join("bob");
+	assert_true(ann.session != 0 && ann.session != bob.session);
+	assert_string_equal(ann.bus, bob.bus);
+	assert_non_null(strstr(ann.you, "\"role\":\"host\""));
+	assert_non_null(strstr(bob.you, "\"role\":\"participant\""));
+	assert_non_null(strstr(bob.state, "\"hosts\":[{\"clientId\":\"ann\""));
+	leave(&ann);
+	leave(&bob);
+}
+
+static void
+who_may_not_join_is_told_the_word(void **state)
+{
+	char *expired = mint("ann", -1, ""), *elsewhere = mint("ann", 600, ",\"room\":\"other\"");
+	const struct { const char *origin, *token, *word; } rows[] = {
+		{ NULL, "", "token_missing" },
+		{ NULL, "x.y.z", "token_invalid" },
+		{ NULL, expired, "token_expired" },
+		{ NULL, elsewhere, "room_forbidden" },
+		{ "https://bad.example", NULL, "origin_not_allowed" },
+		{ "https://bad.example\n", NULL, "origin_not_allowed" },
+		{ "https://good.example", NULL, "" },
+	};
+	nng_socket s = dial_door("broker.sock");
+	char word[32];
+
+	(void)state;
+	new_room();
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct buf b = join_message("ann", rows[i].origin, rows[i].token);
+		struct frame f = frame_at(ask(s, &b), 0);
+
+		assert_int_equal(rows[i].word[0] ? FRAME_REFUSED : FRAME_WELCOME, f.kind);
+		word_of(f, word);
+		assert_string_equal(rows[i].word, word);
+	}
+	free(expired);
+	free(elsewhere);
+	nng_close(s);
+}
+
+static void
+second_join_on_a_pipe_is_refused_and_the_first_goes_on(void **state)
+{
+	struct client ann;
+	struct buf b;
+	char word[32];
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	b = join_message("bob", NULL, NULL);
+	word_of(frame_at(ask(ann.req, &b), 0), word);
+	assert_string_equal("too_many", word);
+	assert_true(body_has(event(&ann, "{\"event\":\"ping\",\"id\":1,\"payload\":{}}"), "pong"));
+	leave(&ann);
+}
+
+/* However many arrive together. */
+static void
+of_those_who_race_into_a_room_exactly_one_is_host(void **state)
+{
+	enum { RACERS = 8, RACES = 20 };
+	struct client c[RACERS];
+	nng_ctx ctx[RACERS];
+	nng_aio *aio[RACERS];
+
+	(void)state;
+	for (int race = 0; race < RACES; race++) {
+		int hosts = 0;
+
+		new_room();
+		for (int i = 0; i < RACERS; i++)
+			c[i] = (struct client){ .req = dial_door("broker.sock") };
+		for (int i = 0; i < RACERS; i++) {
+			struct buf b = join_message((char[]){ (char)('a' + i), 0 }, NULL, NULL);
+
+			aio[i] = ask_later(c[i].req, &ctx[i], &b);
+		}
+		for (int i = 0; i < RACERS; i++) {
+			take_welcome(&c[i], answer_of(aio[i], ctx[i]));
+			hosts += strstr(c[i].you, "\"role\":\"host\"") != NULL;
+		}
+		assert_int_equal(1, hosts);
+		for (int i = 0; i < RACERS; i++)
+			leave(&c[i]);
+	}
+}
+
+static void
+authorizer_is_told_who_would_be_let_in(void **state)
+{
+	nng_socket s = dial_door("broker.sock");
+	struct client ann;
+	struct buf b = BUF_INIT;
+	struct frame f;
+	char word[32];
+	size_t begin;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	event(&ann, "{\"event\":\"lock_room\",\"payload\":{\"locked\":true}}");
+	begin = frame_begin(&b, &(struct frame){ .kind = FRAME_ADMIT });
+	field_str(&b, FIELD_ENDPOINT, "zoom");
+	field_str(&b, FIELD_ROOM, room);
+	field_str(&b, FIELD_SUB, "bob");
+	frame_end(&b, begin);
+	f = frame_at(ask(s, &b), 0);
+	assert_int_equal(FRAME_VERDICT, f.kind);
+	word_of(f, word);
+	assert_string_equal("room_locked", word);
+	nng_close(s);
+	leave(&ann);
+}
+
+/* What a handler says. */
+
+static void
+event_is_answered_and_published(void **state)
+{
+	struct client ann, bob;
+	struct frame f;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	bob = join("bob");
+	subscribe(&bob);
+	f = event(&ann, "{\"event\":\"add_chat\",\"id\":7,\"payload\":{\"chatContent\":\"hello\"}}");
+	assert_int_equal(FRAME_REPLY, f.kind);
+	assert_true(f.session == ann.session && f.seq == 1);
+	assert_true(body_has(f, "\"ack\"") && body_has(f, "\"id\":7"));
+	f = heard(hear_until(&bob, "hello"), "hello");
+	assert_int_equal(FRAME_ROOM, f.kind);
+	assert_true(json_valid(f.body, f.len) && body_has(f, "\"clientId\":\"ann\""));
+	leave(&ann);
+	leave(&bob);
+}
+
+static void
+several_events_in_a_message_are_answered_in_one(void **state)
+{
+	static const char ping[] = "{\"event\":\"ping\",\"id\":1,\"payload\":{}}";
+	struct buf b = BUF_INIT, *reply;
+	struct client ann;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	for (uint64_t n = 1; n <= 3; n++)
+		frame_put(&b, &(struct frame){ .kind = FRAME_EVENT, .session = ann.session, .seq = n,
+			.body = ping, .len = sizeof ping - 1 });
+	reply = ask(ann.req, &b);
+	assert_int_equal(3, frames_in(reply));
+	for (int i = 0; i < 3; i++)
+		assert_true(frame_at(reply, i).seq == (uint64_t)i + 1 &&
+		    body_has(frame_at(reply, i), "pong"));
+	leave(&ann);
+}
+
+/* Sent again after a lost reply: it must not be said twice. */
+static void
+event_that_comes_again_takes_effect_once(void **state)
+{
+	static const char chat[] = "{\"event\":\"add_chat\",\"payload\":{\"chatContent\":\"once\"}}";
+	struct frame f;
+	struct client ann;
+	struct buf *all;
+	int n = 0;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	f = (struct frame){ .kind = FRAME_EVENT, .session = ann.session, .seq = 1, .body = chat,
+		.len = sizeof chat - 1 };
+	ask_frame(&ann, f);
+	assert_int_equal(0, frame_at(ask_frame(&ann, f), 0).len);
+	all = ask_frame(&ann, (struct frame){ .kind = FRAME_REPLAY, .session = ann.session,
+		.seq = ann.seq + 1 });
+	for (int i = 0; i < frames_in(all); i++)
+		n += body_has(frame_at(all, i), "once");
+	assert_int_equal(1, n);
+	leave(&ann);
+}
+
+static void
+session_of_another_pipe_is_refused(void **state)
+{
+	static const enum frame_kind kinds[] = { FRAME_EVENT, FRAME_POLL, FRAME_REPLAY };
+	static const char chat[] = "{\"event\":\"add_chat\",\"payload\":{\"chatContent\":\"forged\"}}";
+	struct client ann, eve;
+	struct buf *all;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	eve = join("eve");
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		struct frame f = frame_at(ask_frame(&eve, (struct frame){ .kind = kinds[i],
+			.session = ann.session, .seq = ann.seq + 1, .body = chat,
+			.len = sizeof chat - 1 }), 0);
+
+		assert_int_equal(FRAME_REFUSED, f.kind);
+	}
+	all = ask_frame(&ann, (struct frame){ .kind = FRAME_REPLAY, .session = ann.session,
+		.seq = ann.seq + 1 });
+	for (int i = 0; i < frames_in(all); i++)
+		assert_false(body_has(frame_at(all, i), "forged"));
+	leave(&ann);
+	leave(&eve);
+}
+
+/* Connects without libnng, so that whatever a rogue process might say can be said. */
+static int
+connect_raw(const char *path, char protocol)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char greeting[8] = { 0, 'S', 'P', 0, 0, protocol, 0, 0 };
+
+	snprintf(to.sun_path, sizeof to.sun_path, "%s", path);
+	assert_int_equal(0, connect(fd, (struct sockaddr *)&to, sizeof to));
+	assert_int_equal(8, write(fd, greeting, 8));
+	assert_int_equal(8, recv(fd, greeting, 8, MSG_WAITALL));
+	return fd;
+}
+
+static bool
+is_closed_by_peer(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char byte;
+
+	return poll(&p, 1, PATIENCE) == 1 && recv(fd, &byte, 1, 0) <= 0;
+}
+
+static void
+put_raw(int fd, const struct buf *message)
+{
+	struct buf b = BUF_INIT;
+
+	buf_add(&b, "\1\0\0\0\0\0\0", 7);
+	buf_char(&b, (char)((message->len + 4) >> 8));
+	buf_char(&b, (char)(message->len + 4));
+	buf_add(&b, "\x80\0\0\1", 4);
+	buf_add(&b, message->at, message->len);
+	assert_int_equal(b.len, write(fd, b.at, b.len));
+	buf_fini(&b);
+}
+
+static void
+garbage_closes_the_pipe(void **state)
+{
+	struct buf rows[8] = { 0 };
+	char path[128];
+
+	(void)state;
+	new_room();
+	snprintf(path, sizeof path, "%s/broker.sock", run_folder);
+	buf_str(&rows[0], "this is not a frame, nor are these all the bytes of one");
+	frame_put(&rows[1], &(struct frame){ .kind = FRAME_WELCOME });
+	frame_put(&rows[2], &(struct frame){ .kind = 200 });
+	frame_put(&rows[3], &(struct frame){ .kind = FRAME_JOIN });
+	frame_put(&rows[4], &(struct frame){ .kind = FRAME_JOIN, .body = "\0\1\377\377", .len = 4 });
+	frame_put(&rows[5], &(struct frame){ .kind = FRAME_ADMIT });
+	frame_put(&rows[6], &(struct frame){ .kind = FRAME_CTL, .body = "rooms", .len = 5 });
+	rows[7] = join_message("ann", NULL, NULL); /* and not alone in its message */
+	frame_put(&rows[7], &(struct frame){ .kind = FRAME_POLL });
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		int fd = connect_raw(path, 0x30);
+
+		put_raw(fd, &rows[i]);
+		assert_true(is_closed_by_peer(fd));
+		close(fd);
+		buf_fini(&rows[i]);
+	}
+}
+
+/* Mail. */
+
+static void
+directed_message_is_mail_and_a_stub_before_the_next_broadcast(void **state)
+{
+	struct client ann, bob, cyd;
+	struct frame f, stub = { .seq = 0 };
+	struct buf *all;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	bob = join("bob");
+	cyd = join("cyd");
+	subscribe(&cyd);
+	event(&ann, "{\"event\":\"message\",\"payload\":{\"targetClientId\":\"bob\",\"data\":\"secret\"}}");
+	f = heard(fetch_until(&bob, "secret"), "secret");
+	assert_int_equal(FRAME_DIRECT, f.kind);
+	assert_true(f.session == bob.session && f.after < f.seq);
+	event(&ann, "{\"event\":\"add_chat\",\"payload\":{\"chatContent\":\"for all\"}}");
+	all = hear_until(&cyd, "for all");
+	for (int i = 0; i < frames_in(all); i++) {
+		assert_false(body_has(frame_at(all, i), "secret"));
+		if (frame_at(all, i).seq == f.seq)
+			stub = frame_at(all, i);
+	}
+	assert_int_equal(FRAME_STUB, stub.kind);
+	assert_true(stub.session == bob.session && stub.len == 0);
+	leave(&ann);
+	leave(&bob);
+	leave(&cyd);
+}
+
+static void
+mail_is_repeated_until_it_is_acknowledged(void **state)
+{
+	struct client ann;
+	struct frame f;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	event(&ann, "{\"event\":\"offer\",\"payload\":{\"targetClientId\":\"ann\",\"sdp\":\"1\"}}");
+	f = heard(fetch_until(&ann, "\"sdp\":\"1\""), "\"sdp\":\"1\"");
+	ann.mail = f.who - 1; /* as if that reply had been lost */
+	poll_begin(&ann);
+	assert_true(heard(poll_end(&ann), "\"sdp\":\"1\"").who == f.who);
+	poll_begin(&ann); /* acknowledged now, so this one waits */
+	event(&ann, "{\"event\":\"offer\",\"payload\":{\"targetClientId\":\"ann\",\"sdp\":\"2\"}}");
+	assert_true(frame_at(poll_end(&ann), 0).who == f.who + 1);
+	leave(&ann);
+}
+
+static void
+newer_poll_has_the_older_answered_with_nothing(void **state)
+{
+	struct client ann, again;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	again = ann;
+	poll_begin(&ann);
+	poll_begin(&again);
+	assert_int_equal(0, poll_end(&ann)->len);
+	event(&ann, "{\"event\":\"offer\",\"payload\":{\"targetClientId\":\"ann\",\"sdp\":\"x\"}}");
+	heard(poll_end(&again), "\"sdp\":\"x\"");
+	leave(&ann);
+}
+
+static void
+who_does_not_fetch_its_mail_is_sent_away(void **state)
+{
+	static char offer[60000];
+	struct client ann, bob;
+	struct buf *mail;
+	int n = snprintf(offer, sizeof offer,
+	    "{\"event\":\"offer\",\"payload\":{\"targetClientId\":\"bob\",\"sdp\":\"");
+
+	(void)state;
+	memset(offer + n, 'x', sizeof offer - (size_t)n);
+	strcpy(offer + sizeof offer - 4, "\"}}");
+	new_room();
+	ann = join("ann");
+	bob = join("bob");
+	for (int i = 0; i < MAIL_MAX / (int)sizeof offer + 2; i++)
+		event(&ann, offer);
+	poll_begin(&bob);
+	mail = poll_end(&bob);
+	assert_int_equal(1, frames_in(mail));
+	assert_int_equal(FRAME_BYE, frame_at(mail, 0).kind);
+	assert_true(body_has(frame_at(mail, 0), "4101"));
+	mail = ask_frame(&ann, (struct frame){ .kind = FRAME_REPLAY, .session = ann.session,
+		.seq = ann.seq + 1 });
+	assert_true(body_has(heard(mail, "\"disconnect\""), "slow_consumer"));
+	leave(&ann);
+	leave(&bob);
+}
+
+/* The bus. */
+
+static void
+subscription_that_took_hold_is_told_what_it_missed(void **state)
+{
+	struct client ann, bob;
+	struct buf *mail;
+	struct frame f;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	bob = join("bob");
+	event(&ann, "{\"event\":\"add_chat\",\"payload\":{\"chatContent\":\"missed\"}}");
+	bob.sub = dial(nng_sub0_open, bob.bus);
+	poll_begin(&bob);
+	mail = poll_end(&bob);
+	f = frame_at(mail, frames_in(mail) - 1);
+	assert_int_equal(FRAME_SYNC, f.kind);
+	assert_true(f.seq == 0 && f.after > bob.seq);
+	heard(ask_frame(&bob, (struct frame){ .kind = FRAME_REPLAY, .session = bob.session,
+		.seq = bob.seq + 1 }), "missed");
+	leave(&ann);
+	leave(&bob);
+}
+
+static void
+what_was_said_before_one_came_is_lost_to_it(void **state)
+{
+	struct client ann, bob;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	event(&ann, "{\"event\":\"add_chat\",\"payload\":{\"chatContent\":\"before\"}}");
+	bob = join("bob");
+	for (uint64_t seq = 0; seq <= bob.seq; seq++)
+		assert_int_equal(FRAME_LOST, frame_at(ask_frame(&bob, (struct frame){
+			.kind = FRAME_REPLAY, .session = bob.session, .seq = seq }), 0).kind);
+	leave(&ann);
+	leave(&bob);
+}
+
+static void
+replay_from_the_end_is_empty(void **state)
+{
+	struct client ann;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	assert_int_equal(0, ask_frame(&ann, (struct frame){ .kind = FRAME_REPLAY,
+		.session = ann.session, .seq = ann.seq + 1000 })->len);
+	leave(&ann);
+}
+
+static void
+waiter_gets_no_bus_until_it_is_admitted(void **state)
+{
+	struct client ann, bob;
+	struct buf *mail;
+	struct frame f;
+	bool admitted = false;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	event(&ann, "{\"event\":\"set_lobby\",\"payload\":{\"enabled\":true}}");
+	bob = join("bob");
+	assert_string_equal("", bob.bus);
+	f = frame_at(ask_frame(&bob, (struct frame){ .kind = FRAME_REPLAY, .session = bob.session,
+		.seq = 1 }), 0);
+	assert_int_equal(FRAME_LOST, f.kind);
+	event(&ann, "{\"event\":\"accept_waiting\",\"payload\":{\"clientId\":\"bob\"}}");
+	while (!admitted) {
+		poll_begin(&bob);
+		mail = poll_end(&bob);
+		for (int i = 0; i < frames_in(mail); i++) {
+			struct fields fields;
+
+			f = frame_at(mail, i);
+			if (f.kind != FRAME_ADMITTED)
+				continue;
+			admitted = true;
+			assert_int_equal(0, fields_read(&fields, f.body, f.len));
+			assert_true(field_copy(&fields, FIELD_BUS, bob.bus, sizeof bob.bus) > 0);
+		}
+	}
+	assert_string_equal(ann.bus, bob.bus);
+	leave(&ann);
+	leave(&bob);
+}
+
+/* A handler that was taken over must not go on listening after its client was thrown out. */
+static void
+who_is_kicked_loses_the_bus(void **state)
+{
+	struct client ann, eve;
+	char byte;
+	int fd;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	eve = join("eve");
+	fd = connect_raw(eve.bus, 0x21);
+	/* Once something is heard the broker knows whose subscription this is. */
+	while (recv(fd, &byte, 1, MSG_DONTWAIT) != 1)
+		event(&ann, "{\"event\":\"typing\",\"payload\":{\"isTyping\":true}}");
+	event(&ann, "{\"event\":\"kick\",\"payload\":{\"clientId\":\"eve\"}}");
+	fetch_until(&eve, "4001");
+	while (recv(fd, &byte, 1, 0) == 1)
+		;
+	close(fd);
+	leave(&ann);
+	leave(&eve);
+}
+
+/* Going. */
+
+/* In a process of its own: joins, says so, and stays until it is killed. */
+static int
+stay(const char *folder, const char *token, const char *in)
+{
+	struct client c;
+	struct buf b;
+
+	snprintf(run_folder, sizeof run_folder, "%s", folder);
+	snprintf(room, sizeof room, "%s", in);
+	c = (struct client){ .req = dial_door("broker.sock") };
+	b = join_message("victim", NULL, token);
+	take_welcome(&c, ask(c.req, &b));
+	puts("joined");
+	fflush(stdout);
+	pause();
+	return 1;
+}
+
+static pid_t
+start_victim(void)
+{
+	char *token = mint("victim", 600, ""), joined[8] = "";
+	int out[2];
+	pid_t pid;
+
+	assert_int_equal(0, pipe(out));
+	pid = fork();
+	if (pid == 0) {
+		dup2(out[1], 1);
+		execl("/proc/self/exe", "victim", run_folder, token, room, (char *)NULL);
+		_exit(127);
+	}
+	close(out[1]);
+	assert_int_equal(7, read(out[0], joined, 7));
+	close(out[0]);
+	free(token);
+	return pid;
+}
+
+static void
+handler_killed_by_9_is_announced_within_a_second(void **state)
+{
+	struct client ann;
+	nng_time begin;
+	pid_t victim;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	subscribe(&ann);
+	victim = start_victim();
+	begin = nng_clock();
+	kill(victim, SIGKILL);
+	assert_true(body_has(heard(hear_until(&ann, "\"disconnect\""), "\"disconnect\""), "victim"));
+	assert_true(nng_clock() - begin < 1000);
+	waitpid(victim, NULL, 0);
+	leave(&ann);
+}
+
+/* Operators. */
+
+static void
+operator_sees_rooms_and_members(void **state)
+{
+	nng_socket ctl = dial_door("ctl.sock");
+	struct buf b = BUF_INIT;
+	struct client ann;
+	struct frame f;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	frame_put(&b, &(struct frame){ .kind = FRAME_CTL, .body = "rooms", .len = 5 });
+	f = frame_at(ask(ctl, &b), 0);
+	assert_int_equal(FRAME_CTL, f.kind);
+	assert_true(json_valid(f.body, f.len));
+	assert_true(body_has(f, room) && body_has(f, "\"ann\""));
+	frame_put(&b, &(struct frame){ .kind = FRAME_CTL, .body = "nonsense", .len = 8 });
+	f = frame_at(ask(ctl, &b), 0);
+	assert_true(json_valid(f.body, f.len) && body_has(f, "unknown_command"));
+	nng_close(ctl);
+	leave(&ann);
+}
+
+static void
+key_added_is_good_after_hup(void **state)
+{
+	char path[128], why[128];
+	struct client ann = { .req = dial_door("broker.sock") };
+	struct keys *more;
+	struct buf b;
+	char *token, claims[64];
+	FILE *f;
+
+	(void)state;
+	new_room();
+	snprintf(path, sizeof path, "%s/new.HS256.secret", keys_folder);
+	f = fopen(path, "w");
+	fputs("another secret of thirty-two bytes at least, for tests", f);
+	fclose(f);
+	send_signal(SIGHUP);
+	more = keys_open(keys_folder, NULL, NULL);
+	snprintf(claims, sizeof claims, "{\"sub\":\"ann\",\"exp\":%ld}", (long)time(NULL) + 600);
+	token = token_mint(claims, more, "new", why, sizeof why);
+	assert_non_null(token);
+	b = join_message("ann", NULL, token);
+	take_welcome(&ann, ask(ann.req, &b));
+	free(token);
+	keys_free(more);
+	unlink(path);
+	leave(&ann);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(newcomer_is_welcomed_with_a_bus_and_a_state),
+		cmocka_unit_test(who_may_not_join_is_told_the_word),
+		cmocka_unit_test(second_join_on_a_pipe_is_refused_and_the_first_goes_on),
+		cmocka_unit_test(of_those_who_race_into_a_room_exactly_one_is_host),
+		cmocka_unit_test(authorizer_is_told_who_would_be_let_in),
+		cmocka_unit_test(event_is_answered_and_published),
+		cmocka_unit_test(several_events_in_a_message_are_answered_in_one),
+		cmocka_unit_test(event_that_comes_again_takes_effect_once),
+		cmocka_unit_test(session_of_another_pipe_is_refused),
+		cmocka_unit_test(garbage_closes_the_pipe),
+		cmocka_unit_test(directed_message_is_mail_and_a_stub_before_the_next_broadcast),
+		cmocka_unit_test(mail_is_repeated_until_it_is_acknowledged),
+		cmocka_unit_test(newer_poll_has_the_older_answered_with_nothing),
+		cmocka_unit_test(who_does_not_fetch_its_mail_is_sent_away),
+		cmocka_unit_test(subscription_that_took_hold_is_told_what_it_missed),
+		cmocka_unit_test(what_was_said_before_one_came_is_lost_to_it),
+		cmocka_unit_test(replay_from_the_end_is_empty),
+		cmocka_unit_test(waiter_gets_no_bus_until_it_is_admitted),
+		cmocka_unit_test(who_is_kicked_loses_the_bus),
+		cmocka_unit_test(handler_killed_by_9_is_announced_within_a_second),
+		cmocka_unit_test(operator_sees_rooms_and_members),
+		cmocka_unit_test(key_added_is_good_after_hup),
+	};
+
+	if (argc == 4) /* of ourselves only, see start_victim */
+		return stay(argv[1], argv[2], argv[3]);
+	return cmocka_run_group_tests(tests, start, stop);
+}
