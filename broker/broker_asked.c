@@ -4,6 +4,8 @@
  * own or nobody's, and what is not well-formed ends the pipe. */
 #include "broker.h"
 
+#include <string.h>
+
 #include "bounds.h"
 
 void
@@ -65,6 +67,29 @@ run_replay(struct broker *b, struct asked *a, struct peer *p)
 	return 0;
 }
 
+/* The handler has ended the connection for what only it can see. It may say that of itself alone, so
+ * these are believed; others are not for it to say, and end the pipe. */
+static int
+run_end(struct broker *b, struct asked *a, struct peer *p)
+{
+	static const enum bye seen[] = { BYE_SLOW_CONSUMER, BYE_TIMEOUT };
+	struct fields fields;
+	char word[32];
+
+	if (a->rest_len > 0 || fields_read(&fields, a->frame.body, a->frame.len) < 0 ||
+	    field_copy(&fields, FIELD_WORD, word, sizeof word) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof seen / sizeof *seen; i++) {
+		if (strcmp(bye_table[seen[i]].word, word) == 0) {
+			outbox_reset(&b->out);
+			broker_dismiss(b, p, seen[i]);
+			broker_carry(b, NULL);
+			return 0;
+		}
+	}
+	return -1;
+}
+
 /* One of the two: `open` before there is a session, or `run` for the session of the pipe. */
 static const struct asked_row {
 	int (*open)(struct broker *, struct asked *);
@@ -76,6 +101,7 @@ static const struct asked_row {
 	[FRAME_POLL]   = { .run = run_poll },
 	[FRAME_REPLAY] = { .run = run_replay },
 	[FRAME_ADMIT]  = { .open = broker_admit },
+	[FRAME_END]    = { .run = run_end },
 	/* clang-format on */
 };
 
