@@ -114,6 +114,28 @@ rule('a-handler-ends-with-its-connection', async room => {
   await until('the handler to end', () => !processes.isAlive(handler), 1000);
 });
 
+/* Killed in the middle of a greeting, of a request, of a reply: none of it may cost the others. */
+rule('handlers-killed-at-any-moment-leave-nobody-and-shut-no-door', async room => {
+  const token = await service.token({ sub: 'ghost' });
+  for (let round = 0; round < 25; round++) {
+    const ghosts = await Promise.all(Array.from({ length: 6 }, () =>
+      service.connect({ room, token })));
+    for (const ghost of ghosts.slice(0, round % 4))
+      await ghost.joined();
+    for (const ghost of ghosts)
+      for (let i = 0; i < 20; i++)
+        ghost.send('message', { targetClientId: 'ghost', data: 'x'.repeat(5000) });
+    await until('their connections to end', () => {
+      for (const pid of service.running('beckon-handler'))
+        process.kill(pid, 'SIGKILL');
+      return ghosts.every(ghost => ghost.closeCode !== null);
+    });
+  }
+  const ann = await service.join({ room, sub: 'ann' });
+  if (ann.first.participantCount > 1)
+    await ann.next('room_state', state => state.participantCount === 1);
+});
+
 /* Runs it as a shell would: words in the environment, JSON in, JSON out. */
 function shell(environment) {
   const child = spawn(path.join(PROGRAMS, 'beckon-handler'), ['-c', service.config],
