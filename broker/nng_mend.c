@@ -1,7 +1,7 @@
-/* nng_mend – three faults of libnng 1.5.2, mended at the linker's seams.
+/* nng_mend – four faults of libnng 1.5.2, mended at the linker's seams.
  *
  * An ugliness, and here is the reason. A handler may be killed at any moment, with requests and
- * replies under way. libnng 1.5.2 (Debian 12) then does one of these:
+ * replies under way. libnng 1.5.2 (Debian 12) then does one of the first three:
  *
  * 1. It waits for ever. nni_aio_begin refuses an aio that is being closed, and by 1.5.2's own
  *    convention nobody calls its callback then. But the ipc transport, having read the head of a
@@ -21,8 +21,11 @@
  *    own end (listener.c, listener_accept_cb) and accepts nobody any more. ECONNRESET it
  *    understands, and means the same.
  *
- * Mended by giving the silence its answer, taking the aio out of the list again, and calling EPIPE
- * by the other name. The broker is linked with Debian's libnng.a and the linker's --wrap for the
+ * 4. It starts three threads for each core, and more: some 110 on 32 cores, for work that one or two
+ *    can do.
+ *
+ * Mended by giving the silence its answer, taking the aio out of the list again, calling EPIPE by
+ * the other name, and telling of few cores. The broker is linked with Debian's libnng.a and the linker's --wrap for the
  * functions below (see the Makefile); elsewhere in libnng they are called as ever. test_bus.c has
  * the clients that vanish; without this it does not come to an end. Not for other versions of
  * libnng: later ones differ. */
@@ -56,6 +59,7 @@ void __real_nng_stream_send(nng_stream *, nng_aio *);
 void __real_nni_pipe_send(struct nni_pipe *, nng_aio *);
 void __real_nni_msgq_aio_put(struct nni_msgq *, nng_aio *);
 ssize_t __real_sendmsg(int, const struct msghdr *, int);
+int __real_nni_plat_ncpu(void);
 
 int __wrap_nni_aio_begin(nng_aio *);
 int __wrap_nni_aio_schedule(nng_aio *, aio_cancel *, void *);
@@ -64,6 +68,9 @@ void __wrap_nng_stream_send(nng_stream *, nng_aio *);
 void __wrap_nni_pipe_send(struct nni_pipe *, nng_aio *);
 void __wrap_nni_msgq_aio_put(struct nni_msgq *, nng_aio *);
 ssize_t __wrap_sendmsg(int, const struct msghdr *, int);
+int __wrap_nni_plat_ncpu(void);
+
+enum { CORES = 2 }; /* that libnng is told of at most */
 
 /* What the call under way in this thread came to. */
 static _Thread_local nng_aio *refused, *unscheduled;
@@ -155,4 +162,12 @@ __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 	if (n < 0 && errno == EPIPE)
 		errno = ECONNRESET;
 	return n;
+}
+
+int
+__wrap_nni_plat_ncpu(void)
+{
+	int cores = __real_nni_plat_ncpu();
+
+	return cores < CORES ? cores : CORES;
 }
