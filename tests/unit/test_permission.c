@@ -231,7 +231,8 @@ payload_of_a_wrong_type_is_refused_and_changes_nothing(void **state)
 			expect_bad(k, none[i]);
 		snprintf(body, sizeof(body), "%s", event_table[k].body);
 		while ((rule = strsep(&rest, " ")) != NULL && *rule != '\0')
-			try_field(k, rule);
+			if (strchr(rule, ':') != NULL)
+				try_field(k, rule);
 	}
 	world_end(NULL);
 }
