@@ -78,6 +78,22 @@ e2e: all tests/node_modules/.package-lock.json
 browser: all tests/node_modules/.package-lock.json
 	cd tests && $(E2E_ENV) node --test browser/
 
+# The descriptions of the protocol: valid, complete, and true of a running service.
+api: all tests/node_modules/.package-lock.json
+	cd tests && $(E2E_ENV) node --test api/
+
+# Those of them that are made from the program's tables. They are kept in the tree, to be read there.
+DOCS      := protocol.md asyncapi.yaml
+MAKE_DOCS := gateway-conf/api/make-protocol gateway-conf/api/make-asyncapi
+
+$(DOCS:%=$B/docs/%): $B/docs/%: gateway-conf/api/%.in $(MAKE_DOCS) $B/beckon-handler
+	@mkdir -p $(@D)
+	gateway-conf/api/make-$(basename $*) $B/beckon-handler >$@.new
+	@mv $@.new $@
+
+docs: $(DOCS:%=$B/docs/%)
+	cp $^ gateway-conf/api/
+
 # What an idle connection costs: the handler's figures, and each program's share.
 memory: all tests/node_modules/.package-lock.json
 	BECKON_PROGRAMS=$(CURDIR)/$B tests/chain-memory
@@ -101,8 +117,11 @@ deps-run:
 deps-check:
 	@packaging/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES) $(CHECK_PACKAGES)
 
-lint:
-	shellcheck gateway-conf/beckon packaging/install-packages tests/unit/run tests/style \
+lint: $(DOCS:%=$B/docs/%)
+	@for made in $^; do \
+	    diff -u "gateway-conf/api/$${made##*/}" "$$made" || { echo 'out of date: make docs'; exit 1; }; \
+	done
+	shellcheck gateway-conf/beckon $(MAKE_DOCS) packaging/install-packages tests/unit/run tests/style \
 	    tests/handler-memory tests/chain-memory .ci/run
 	@tests/style
 
@@ -113,7 +132,7 @@ check: deps-check
 	$(MAKE) CC=clang all
 	$(MAKE) SAN=address,undefined all unit
 	$(MAKE) SAN=thread T='broker_libnng' unit
-	$(MAKE) e2e
+	$(MAKE) e2e api
 	$(MAKE) SAN=address,undefined e2e
 	$(MAKE) browser
 
@@ -121,6 +140,6 @@ clean:
 	rm -rf build
 
 
-.PHONY: all unit e2e browser memory run check lint clean deps-run deps-check
+.PHONY: all unit e2e api browser memory docs run check lint clean deps-run deps-check
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)
