@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "event.h"
 #include "log.h"
 #include "options.h"
 #include "tell.h"
@@ -70,12 +71,15 @@ make_nonblocking(int fd)
 }
 
 void
-door_init(struct door *d, int in, int out, int signals)
+door_init(struct door *d, const struct door_conf *conf, int in, int out, int signals)
 {
-	*d = (struct door){ .in = in, .out = out, .signals = signals };
+	*d = (struct door){ .in = in, .out = out, .signals = signals, .socket = conf->socket };
 	heap_init(&d->heap);
 	d->out_flags = make_nonblocking(out);
 	d->began = now_ms();
+	bucket_init(&d->events_left, conf->events_per_second, conf->events_burst, d->began);
+	bucket_init(&d->bytes_left, conf->bytes_per_second, conf->bytes_burst, d->began);
+	pulse_init(&d->pulse, conf->ping_after, conf->gone_after, d->began);
 	outq_init(&d->outq, out, OUT_QUEUE_MAX);
 	lines_init(&d->lines);
 	visit_begin(&d->visit, "", &(struct buf)BUF_INIT, &d->outq, false, d->began);
@@ -93,12 +97,12 @@ door_fini(struct door *d)
 }
 
 void
-door_admit(struct door *d, const struct request *r, const char *socket, struct buf *join)
+door_admit(struct door *d, const struct request *r, struct buf *join)
 {
 	d->endpoint = r->endpoint;
 	memcpy(d->room, r->room, sizeof d->room);
 	d->outq.batch = r->batch;
-	visit_begin(&d->visit, socket, join, &d->outq, r->delta, d->began);
+	visit_begin(&d->visit, d->socket, join, &d->outq, r->delta, d->began);
 }
 
 /* One line when a connection begins, one when it ends; a refused one is a line alone. */
@@ -192,18 +196,45 @@ tell_broken(struct door *d, const struct line *line)
 		door_end(d, BYE_BAD_INPUT);
 }
 
-/* Hands over what was read, as far as the window has room. */
+/* In how many ms the client may send on; 0: now. It is told nothing: what it sends waits in the
+ * pipe, then in the gateway, then with itself, and nobody else notices. */
+static int64_t
+allowance_wait(const struct door *d, int64_t now)
+{
+	int64_t events = bucket_wait(&d->events_left, now), bytes = bucket_wait(&d->bytes_left, now);
+
+	return events > bytes ? events : bytes;
+}
+
+/* A broken message costs as much as a usual event: it was work as well. */
 static void
-take_input(struct door *d)
+charge(struct door *d, const struct line *line, int64_t now)
+{
+	struct json_span name;
+	enum event_kind kind = EVENTS;
+
+	if (line->kind == LINE_MESSAGE && json_get(line->message, "event", &name))
+		kind = event_find(name);
+	if (kind == EVENT_PING || kind == EVENT_PONG)
+		pulse_answers(&d->pulse);
+	bucket_take(&d->events_left, kind == EVENTS ? 1 : event_table[kind].cost, now);
+}
+
+/* Hands over what was read, as far as the window has room and the client may. */
+static void
+take_input(struct door *d, int64_t now)
 {
 	struct line line = { .kind = LINE_MESSAGE };
 
-	while (line.kind != LINE_NONE && visit_wants_event(&d->visit)) {
+	while (line.kind != LINE_NONE && visit_wants_event(&d->visit) &&
+	    allowance_wait(d, now) == 0) {
 		const char *at = d->input.at + d->taken;
 		size_t len = d->input.len - d->taken;
 
 		lines_next(&d->lines, &at, &len, &line);
 		d->taken = d->input.len - len;
+		if (line.kind != LINE_NONE)
+			charge(d, &line, now);
 		if (line.kind == LINE_BROKEN) {
 			tell_broken(d, &line);
 		} else if (line.kind == LINE_MESSAGE) {
@@ -221,8 +252,26 @@ static bool
 wants_input(const struct door *d)
 {
 	if (d->stage == DOOR_OPEN)
-		return d->input.len == 0 && visit_wants_event(&d->visit);
+		return d->input.len == 0 && visit_wants_event(&d->visit) &&
+		    allowance_wait(d, now_ms()) == 0;
 	return d->stage == DOOR_LINGERING;
+}
+
+/* Who may not be heard just now is not silent. Returns in how many ms to look again. */
+static int64_t
+feel_pulse(struct door *d, int64_t now)
+{
+	if (!wants_input(d))
+		pulse_hear(&d->pulse, now);
+	switch (pulse_check(&d->pulse, now)) {
+	case PULSE_NOTHING: break;
+	case PULSE_PING:
+		if (tell_ping(&d->outq, wall_ms()) < 0)
+			door_end(d, BYE_SLOW_CONSUMER);
+		break;
+	case PULSE_GONE: door_end(d, BYE_TIMEOUT); break;
+	}
+	return pulse_wait(&d->pulse, now);
 }
 
 static bool
@@ -239,7 +288,11 @@ read_input(struct door *d)
 	ssize_t n = to == NULL ? 0 : read(d->in, to, READ_SIZE);
 
 	if (n > 0) {
+		int64_t now = now_ms();
+
 		d->input.len = (size_t)n;
+		bucket_take(&d->bytes_left, n, now);
+		pulse_hear(&d->pulse, now);
 		return 1;
 	}
 	buf_fini(&d->input);
@@ -311,18 +364,22 @@ sooner(int64_t a, int64_t b)
 static int
 advance(struct door *d)
 {
-	int64_t now = now_ms(), wait = -1;
+	int64_t now = now_ms(), wait = -1, pause;
 
 	if (d->stage == DOOR_OPEN)
-		take_input(d);
+		take_input(d, now);
+	if (d->stage == DOOR_OPEN && d->visit.stage == VISIT_INSIDE)
+		wait = feel_pulse(d, now);
 	if (d->stage != DOOR_CLOSED)
-		wait = visit_advance(&d->visit, now);
+		wait = sooner(wait, visit_advance(&d->visit, now));
 	if (d->stage != DOOR_CLOSED)
 		follow_visit(d);
 	if (outq_flush(&d->outq) < 0 || is_done(d, now))
 		door_close(d);
 	if (d->stage != DOOR_OPEN)
 		wait = sooner(wait, d->until - now);
+	else if ((pause = allowance_wait(d, now)) > 0)
+		wait = sooner(wait, pause);
 	return (int)sooner(wait, heap_rest(&d->heap, now));
 }
 

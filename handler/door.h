@@ -10,10 +10,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bucket.h"
 #include "buf.h"
 #include "heap.h"
 #include "lines.h"
 #include "outq.h"
+#include "pulse.h"
 #include "request.h"
 #include "visit.h"
 
@@ -22,6 +24,14 @@ enum door_stage {
 	DOOR_LINGERING, /* the last word is said; until the client goes */
 	DOOR_LEAVING,	/* the client went; what it said before is still answered */
 	DOOR_CLOSED,
+};
+
+/* What an operator decides. */
+struct door_conf {
+	const char *socket; /* the broker's; borrowed */
+	int64_t events_per_second, events_burst;
+	int64_t bytes_per_second, bytes_burst;
+	int64_t ping_after, gone_after; /* ms of a client's silence */
 };
 
 struct door {
@@ -37,6 +47,8 @@ struct door {
 	struct lines lines;
 	struct buf input;     /* read, and not looked at for want of room in the window */
 	size_t taken;	      /* of input */
+	struct bucket events_left, bytes_left; /* beyond them nothing is read for a while */
+	struct pulse pulse;
 
 	struct heap heap;
 
@@ -44,16 +56,16 @@ struct door {
 	char room[ROOM_ID_MAX + 1];
 	int64_t began;	      /* ms, monotonic */
 	uint64_t events;      /* taken from the client */
+	const char *socket;   /* the broker's */
 };
 
 /* Descriptors: the client's messages, what it reads, and a signalfd of TERM, INT and HUP. A pipe or
  * socket for output becomes non-blocking until door_fini. */
-void door_init(struct door *d, int in, int out, int signals);
+void door_init(struct door *d, const struct door_conf *conf, int in, int out, int signals);
 void door_fini(struct door *d);
 
-/* Lets the client in, if the broker does: socket is the broker's, borrowed; join the JOIN message,
- * taken over. */
-void door_admit(struct door *d, const struct request *r, const char *socket, struct buf *join);
+/* Lets the client in, if the broker does: join is the JOIN message, taken over. */
+void door_admit(struct door *d, const struct request *r, struct buf *join);
 
 /* Turns the client away. */
 void door_refuse(struct door *d, enum refusal why);

@@ -76,22 +76,32 @@ open_signals(void)
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-/* The configuration's part in all this: where the broker is. */
+/* The configuration's part in all this: where the broker is, and what a client may. */
 static int
-read_conf(const struct options *o, char *socket, size_t size)
+read_conf(const struct options *o, struct door_conf *door, char socket[SOCKET_PATH_MAX + 1])
 {
 	struct conf c;
 	int rc = options_conf(o, &c, environ);
 
-	if (rc == OPTIONS_GO_ON)
-		snprintf(socket, size, "%s/broker.sock", c.text[CONF_RUN_DIR]);
+	if (rc == OPTIONS_GO_ON) {
+		snprintf(socket, SOCKET_PATH_MAX + 1, "%s/broker.sock", c.text[CONF_RUN_DIR]);
+		*door = (struct door_conf){
+			.socket = socket,
+			.events_per_second = c.number[CONF_EVENTS_PER_SECOND],
+			.events_burst = c.number[CONF_EVENTS_BURST],
+			.bytes_per_second = c.number[CONF_BYTES_PER_SECOND],
+			.bytes_burst = c.number[CONF_BYTES_BURST],
+			.ping_after = c.number[CONF_PING_SECONDS] * 1000,
+			.gone_after = c.number[CONF_TIMEOUT_SECONDS] * 1000,
+		};
+	}
 	conf_free(&c);
 	return rc;
 }
 
 /* Reads the request from the environment and hands it to the door; leaves nothing secret behind. */
 static int
-open_door(struct door *d, const char *socket)
+open_door(struct door *d)
 {
 	struct cgi *c = malloc(sizeof *c);
 	struct buf join = BUF_INIT;
@@ -104,7 +114,7 @@ open_door(struct door *d, const char *socket)
 	log_name(id);
 	if (why == REFUSED_NOT) {
 		cgi_put_join(c, &join);
-		door_admit(d, &c->request, socket, &join);
+		door_admit(d, &c->request, &join);
 	} else {
 		door_refuse(d, why);
 	}
@@ -117,6 +127,7 @@ int
 main(int argc, char **argv)
 {
 	char socket[SOCKET_PATH_MAX + 1];
+	struct door_conf conf;
 	struct options o;
 	struct door d;
 	int rc;
@@ -127,13 +138,13 @@ main(int argc, char **argv)
 		return rc;
 	if (o.query != NULL)
 		return answer_query(o.query);
-	if ((rc = read_conf(&o, socket, sizeof socket)) != OPTIONS_GO_ON)
+	if ((rc = read_conf(&o, &conf, socket)) != OPTIONS_GO_ON)
 		return rc;
 	int signals = open_signals();
 	if (signals < 0)
 		return EXIT_SYSTEM;
-	door_init(&d, STDIN_FILENO, STDOUT_FILENO, signals);
-	rc = open_door(&d, socket) == 0 ? door_run(&d) : EXIT_SYSTEM;
+	door_init(&d, &conf, STDIN_FILENO, STDOUT_FILENO, signals);
+	rc = open_door(&d) == 0 ? door_run(&d) : EXIT_SYSTEM;
 	door_fini(&d);
 	return rc;
 }

@@ -108,3 +108,13 @@ tell_bye(struct outq *q, enum bye bye, const char *reason, long retry, int64_t t
 	end_message(&line, ts);
 	return put_line(q, &line);
 }
+
+int
+tell_ping(struct outq *q, int64_t ts)
+{
+	struct buf line = BUF_INIT;
+
+	buf_str(&line, "{\"event\":\"ping\",\"payload\":{}");
+	end_message(&line, ts);
+	return put_line(q, &line);
+}

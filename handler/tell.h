@@ -25,6 +25,9 @@ int tell_refusal(struct outq *q, enum refusal why, const char *message, size_t n
 /* The `bye`. reason: static word; retry: ms after which to come back, where the row says so. */
 int tell_bye(struct outq *q, enum bye bye, const char *reason, long retry, int64_t ts);
 
+/* The `ping` that a client is to answer with `pong`. */
+int tell_ping(struct outq *q, int64_t ts);
+
 /* How a connection ends whose upgrade has been answered before its request was refused. */
 enum bye tell_bye_for(enum refusal why);
 
