@@ -3,6 +3,7 @@
 #   make            build the programs             make unit [T=json]   unit tests, or one of them
 #   make run        the whole service, foreground  make e2e [T=http]    through nginx and websocketd
 #   make check      everything CI asks for         make browser         two and three Chromium pages
+#   make api        descriptions of the protocol   make docs            write those made from tables
 #   SAN=address,undefined or SAN=thread            a build with sanitizers, in a folder of its own
 #   CC=clang, CFLAGS=…                             are yours
 
