@@ -41,11 +41,16 @@ broker_open(const struct broker_conf *conf, char *why, size_t size)
 	}
 	b->conf = *conf;
 	take_time(b);
-	b->core = core_new(NULL);
+	core_conf_init(&b->rooms);
+	if (conf->rooms)
+		b->rooms = *conf->rooms;
+	b->core = core_new(&b->rooms);
 	if (broker_load_keys(b) < 0) {
 		snprintf(why, size, "out of memory");
 		goto fail;
 	}
+	if (broker_store_open(b, why, size) < 0)
+		goto fail;
 	b->bus = bus_open(conf->folder, conf->peer, why, size);
 	if (!b->bus)
 		goto fail;
@@ -79,6 +84,7 @@ broker_close(struct broker *b)
 	bus_close(b->bus);
 	core_free(b->core);
 	keys_free(b->keys);
+	store_close(b->store);
 	outbox_fini(&b->out);
 	free(b->replies);
 	buf_fini(&b->reply_bytes);
@@ -99,7 +105,7 @@ log_broken(struct broker *b, uint32_t pipe)
 }
 
 static void
-keep_reply(struct broker *b, enum bus_door door, struct bus_request *request, size_t at)
+keep_reply(struct broker *b, struct reply r)
 {
 	if (b->reply_count == b->reply_cap) {
 		b->reply_cap = b->reply_cap ? b->reply_cap * 2 : 16;
@@ -107,8 +113,9 @@ keep_reply(struct broker *b, enum bus_door door, struct bus_request *request, si
 		if (!b->replies)
 			abort();
 	}
-	b->replies[b->reply_count++] =
-	    (struct reply){ door, request, at, b->reply_bytes.len - at };
+	r.len = b->reply_bytes.len - r.at;
+	r.last = b->out.count;
+	b->replies[b->reply_count++] = r;
 }
 
 /* All of it has to be frames before any of it is done. */
@@ -137,25 +144,19 @@ answer(struct broker *b, enum bus_door door, struct bus_request *request)
 		[BUS_OPERATOR] = broker_command,
 	};
 	struct asked a = { .request = request, .pipe = bus_pipe(request), .to = &b->reply_bytes };
-	size_t begin = b->reply_bytes.len;
+	struct reply r = { .door = door, .request = request, .at = b->reply_bytes.len,
+		.first = b->out.count };
+	int rc = read_frames(&a) < 0 ? -1 : door_table[door](b, &a);
 
-	if (read_frames(&a) < 0 || door_table[door](b, &a) < 0) {
-		b->reply_bytes.len = begin;
+	bus_wipe(request); /* it may have brought a token */
+	if (rc < 0) {
+		b->reply_bytes.len = r.at;
 		log_broken(b, a.pipe);
 		bus_cut(a.pipe);
 		bus_drop(request);
 	} else if (!a.held) {
-		keep_reply(b, door, request, begin);
+		keep_reply(b, r);
 	}
-}
-
-static void
-answer_all(struct broker *b, enum bus_door door)
-{
-	struct bus_request *request;
-
-	for (int i = 0; i < BUS_BATCH && (request = bus_take(b->bus, door)); i++)
-		answer(b, door, request);
 }
 
 /* Events. */
@@ -175,9 +176,7 @@ peer_gone(struct broker *b, const struct bus_event *e)
 	drop_peer(b, p);
 	if (over)
 		return;
-	outbox_reset(&b->out);
 	core_gone(b->core, session, "closed", b->now, &b->out);
-	broker_carry(b, NULL);
 }
 
 /* The subscription took hold; what was said before is to be asked for. Another user's process that
@@ -189,7 +188,6 @@ peer_subscribed(struct broker *b, const struct bus_event *e)
 	struct peer *p, *next;
 	bool known = e->uid == geteuid();
 
-	outbox_reset(&b->out); /* a peer dismissed below makes the core say something */
 	for (p = o ? o->peers : NULL; p; p = next) {
 		next = p->next;
 		if (p->pid != e->pid)
@@ -202,7 +200,6 @@ peer_subscribed(struct broker *b, const struct bus_event *e)
 	}
 	if (!known)
 		bus_cut(e->pipe);
-	broker_carry(b, NULL);
 }
 
 static void
@@ -226,12 +223,30 @@ send_mail(struct broker *b, struct peer *p)
 		bus_reply(b->bus, BUS_CONTROL, poll, p->mail.frames.at, p->mail.frames.len);
 }
 
+/* The answers to events: what the core said, or says now that they could not be stored. */
+static void
+put_answers(struct broker *b, struct reply *r)
+{
+	r->at = b->reply_bytes.len;
+	for (size_t i = r->first; i < r->last; i++) {
+		const struct out *o = &b->out.list[i];
+
+		if (o->kind == OUT_REPLY)
+			frame_put(&b->reply_bytes, &(struct frame){ .kind = FRAME_REPLY,
+				.session = o->session, .seq = o->number,
+				.body = b->out.bytes.at + o->at, .len = o->len });
+	}
+	r->len = b->reply_bytes.len - r->at;
+}
+
 static void
 send_replies(struct broker *b)
 {
 	for (size_t i = 0; i < b->reply_count; i++) {
-		const struct reply *r = &b->replies[i];
+		struct reply *r = &b->replies[i];
 
+		if (r->len == 0)
+			put_answers(b, r);
 		bus_reply(b->bus, r->door, r->request, b->reply_bytes.at + r->at, r->len);
 	}
 	b->reply_count = 0;
@@ -241,24 +256,43 @@ send_replies(struct broker *b)
 }
 
 static void
-flush(struct broker *b)
+forget_outputs(struct broker *b)
+{
+	if (b->out.bytes.cap > BATCH_BYTES)
+		outbox_fini(&b->out);
+	outbox_reset(&b->out);
+	b->prepared = 0;
+}
+
+/* Nothing of what was decided is seen by anybody before it is stored. */
+static void
+finish(struct broker *b)
 {
 	struct outlet *o;
 	struct peer *p;
 
+	broker_prepare(b);
+	core_stored(b->core, broker_store_commit(b), b->now, &b->out);
+	broker_carry(b);
 	while ((o = outlet_next_touched(&b->registry)))
 		broker_publish(o);
 	while ((p = peer_next_touched(&b->registry)))
 		send_mail(b, p);
 	send_replies(b);
+	forget_outputs(b);
 }
 
+/* Where much is said the round ends early, and another begins. */
 static void
-tick(struct broker *b)
+answer_all(struct broker *b, enum bus_door door)
 {
-	outbox_reset(&b->out);
-	b->due = core_tick(b->core, b->now, &b->out);
-	broker_carry(b, NULL);
+	struct bus_request *request;
+
+	for (int i = 0; i < BUS_BATCH && (request = bus_take(b->bus, door)); i++) {
+		answer(b, door, request);
+		if (b->out.bytes.len > BATCH_BYTES)
+			finish(b);
+	}
 }
 
 /* A gone pipe's requests are all in the door by the time of its event: so the events are looked at
@@ -270,22 +304,23 @@ work(struct broker *b)
 	size_t count;
 
 	take_time(b);
+	broker_store_tend(b);
 	count = bus_events(b->bus, &events);
 	for (enum bus_door d = 0; d < BUS_DOORS; d++)
 		answer_all(b, d);
 	take_events(b, events, count);
-	tick(b);
-	flush(b);
+	core_tick(b->core, b->now, &b->out);
+	finish(b);
 }
 
 static int
 patience(const struct broker *b)
 {
-	int64_t now = milliseconds(CLOCK_REALTIME), left;
+	int64_t now = milliseconds(CLOCK_REALTIME), due = core_due(b->core), left;
 
-	if (b->due == INT64_MAX)
-		return -1;
-	left = b->due - (now > b->now ? now : b->now);
+	if (due > b->tend_at)
+		due = b->tend_at;
+	left = due - (now > b->now ? now : b->now);
 	return left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
 }
 

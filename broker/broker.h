@@ -1,12 +1,13 @@
 /* broker – the loop around the rooms: takes what arrived, has the core decide, sends what it says.
  *
  * One thread owns all of it. Each round takes the time once, takes what is there (never more than
- * BUS_BATCH), applies it to the core, and then sends: one bus message for each room with everything
- * said in it, mail into the polls that wait for it, replies. Nothing waits for a batch to fill;
- * batches grow by themselves under load.
+ * BUS_BATCH), applies it to the core, stores what is to be stored in one transaction, and only then
+ * sends: one bus message for each room with everything said in it, mail into the polls that wait for
+ * it, replies. Nothing waits for a batch to fill; batches grow by themselves under load.
  *
  * This header is shared by the files of the broker: broker.c (rounds), broker_asked.c (requests of
- * handlers), broker_join.c (ways in), broker_carry.c (what the core says), broker_ctl.c (operators). */
+ * handlers), broker_join.c (ways in), broker_carry.c (what the core says), broker_store.c (what
+ * outlives it), broker_ctl.c (operators). */
 #ifndef BECKON_BROKER_H
 #define BECKON_BROKER_H
 
@@ -24,13 +25,16 @@
 #include "log.h"
 #include "ration.h"
 #include "registry.h"
+#include "store.h"
 #include "token.h"
 #include "wallclock.h"
 
 /* All borrowed for as long as the broker lives. */
 struct broker_conf {
 	const char *folder;  /* of the sockets; made and locked (rundir.h) */
+	const char *data;    /* folder of what outlives it; made where it is not there */
 	const char *keys;    /* folder */
+	const struct core_conf *rooms; /* NULL: the defaults */
 	const char *origins; /* see origin.h */
 	int port;	     /* of the service, for its own origin */
 	struct token_policy policy;
@@ -48,24 +52,37 @@ struct asked {
 	bool held; /* the request is kept; it is answered later */
 };
 
-/* Replies wait for the end of the round. The bytes of all lie in one buffer. */
+/* Replies wait for the end of the round. The bytes of all lie in one buffer; to these come the
+ * answers among what the core said meanwhile. */
 struct reply {
 	enum bus_door door;
 	struct bus_request *request;
 	size_t at, len;
+	size_t first, last; /* in the outbox: first ≤ i < last */
+};
+
+/* How the store fares, for the log. */
+struct store_health {
+	int64_t said;	   /* when its failure was logged last; 0: it does not fail */
+	unsigned failures; /* since it began to fail */
 };
 
 struct broker {
 	struct broker_conf conf;
 	struct bus *bus;
 	struct core *core;
+	struct core_conf rooms;
 	struct keys *keys;
 	struct registry registry;
 	struct wallclock clock;
 	int64_t now; /* ms, of this round */
-	int64_t due; /* when the core wants to be called */
 	bool draining, over;
-	struct outbox out;
+	struct outbox out;     /* of this round */
+	size_t prepared;       /* of its list */
+	struct store *store;
+	struct store_health health;
+	int64_t tend_at;       /* when the store is to be tended next */
+	int64_t strays_at;     /* when chat of rooms that did not come back is forgotten */
 	struct reply *replies;
 	size_t reply_count, reply_cap;
 	struct buf reply_bytes;
@@ -90,9 +107,19 @@ int broker_admit(struct broker *b, struct asked *a);
 void broker_verify(struct broker *b, const struct out *o); /* a new token of a session */
 int broker_load_keys(struct broker *b);			     /* all anew */
 
-/* broker_carry.c: does what the core has put into b->out. replies (NULL: nobody is asking) gets the
- * answers to events. */
-void broker_carry(struct broker *b, struct buf *replies);
+/* broker_store.c. Opens DATA/beckon.db and loads the bans. -1 with one line in why. */
+int broker_store_open(struct broker *b, char *why, size_t size);
+/* The same, without opening it for good: 0, or -1 with why. */
+int broker_store_check(const char *folder, char *why, size_t size);
+void broker_store_room(struct broker *b, const struct out *o); /* OUT_OPEN: loads its chat */
+void broker_store_row(struct broker *b, const struct out *o);  /* OUT_STORE_… */
+bool broker_store_commit(struct broker *b); /* false, and logged: nothing of the round is kept */
+void broker_store_tend(struct broker *b);   /* removes what is too old, when it is time to */
+
+/* broker_carry.c. prepare: what has to be done before the core is asked the next thing. carry: what
+ * it said reaches the others, once it is stored. */
+void broker_prepare(struct broker *b);
+void broker_carry(struct broker *b);
 
 /* Mail for a peer. One whose mail piles up is sent away. */
 void broker_mail(struct broker *b, struct peer *p, const struct frame *f);

@@ -18,19 +18,7 @@ broker_refuse(struct asked *a, enum refusal why)
 	frame_end(a->to, begin);
 }
 
-static void
-answer_event(struct broker *b, struct peer *p, const struct frame *f, struct buf *to)
-{
-	if (p->over) { /* the bye is on its way */
-		frame_put(to, &(struct frame){ .kind = FRAME_REPLY, .session = p->session,
-			.seq = f->seq });
-		return;
-	}
-	outbox_reset(&b->out);
-	core_event(b->core, p->session, f->seq, f->body, f->len, b->now, &b->out);
-	broker_carry(b, to);
-}
-
+/* The answers are among what the core says, and put together at the end of the round. */
 static int
 run_events(struct broker *b, struct asked *a, struct peer *p)
 {
@@ -39,7 +27,8 @@ run_events(struct broker *b, struct asked *a, struct peer *p)
 	do {
 		if (f.kind != FRAME_EVENT || f.session != p->session)
 			return -1;
-		answer_event(b, p, &f, a->to);
+		core_event(b->core, p->session, f.seq, f.body, f.len, b->now, &b->out);
+		broker_prepare(b);
 	} while (frame_next(&a->rest, &a->rest_len, &f) > 0);
 	return 0;
 }
@@ -81,9 +70,7 @@ run_end(struct broker *b, struct asked *a, struct peer *p)
 		return -1;
 	for (size_t i = 0; i < sizeof seen / sizeof *seen; i++) {
 		if (strcmp(bye_table[seen[i]].word, word) == 0) {
-			outbox_reset(&b->out);
 			broker_dismiss(b, p, seen[i]);
-			broker_carry(b, NULL);
 			return 0;
 		}
 	}

@@ -1,6 +1,7 @@
-/* broker_carry – what the core says is done here: published, mailed, answered. See broker.h. */
+/* broker_carry – what the core says is done here: published and mailed. See broker.h. */
 #include "broker.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -81,10 +82,11 @@ broker_mail(struct broker *b, struct peer *p, const struct frame *f)
 }
 
 static void
-carry_open(struct broker *b, const struct out *o)
+prepare_open(struct broker *b, const struct out *o)
 {
 	/* Without a topic nobody can join; the next who tries will have it tried again. */
 	broker_give_topic(b, outlet_open(&b->registry, o->room));
+	broker_store_room(b, o);
 }
 
 static void
@@ -113,7 +115,7 @@ static void
 carry_room(struct broker *b, const struct out *o)
 {
 	static const enum frame_kind kind[] = { [OUT_ROOM] = FRAME_ROOM, [OUT_TYPING] = FRAME_VOID,
-		[OUT_STATE] = FRAME_STATE };
+		[OUT_STATE] = FRAME_STATE, [OUT_VOID] = FRAME_VOID };
 	struct outlet *outlet = outlet_find(&b->registry, o->room);
 
 	channel_say(&outlet->channel, kind[o->kind], o->seq, o->who, body_of(b, o), o->len);
@@ -172,40 +174,51 @@ carry_bye(struct broker *b, const struct out *o)
 		part(b, p, body_of(b, o), o->len);
 }
 
-static void
-carry_reply(struct broker *b, const struct out *o, struct buf *replies)
-{
-	if (replies)
-		frame_put(replies, &(struct frame){ .kind = FRAME_REPLY, .session = o->session,
-			.seq = o->number, .body = body_of(b, o), .len = o->len });
-}
-
 /* clang-format off */
+static void (*const prepare_table[])(struct broker *, const struct out *) = {
+	[OUT_OPEN]         = prepare_open,
+	[OUT_VERIFY]       = broker_verify,
+	[OUT_STORE_CHAT]   = broker_store_row,
+	[OUT_STORE_UNCHAT] = broker_store_row,
+	[OUT_STORE_FORGET] = broker_store_row,
+	[OUT_STORE_BAN]    = broker_store_row,
+};
+
 static void (*const carry_table[])(struct broker *, const struct out *) = {
-	[OUT_OPEN]         = carry_open,
 	[OUT_CLOSE]        = carry_close,
 	[OUT_ROOM]         = carry_room,
 	[OUT_TYPING]       = carry_room,
 	[OUT_STATE]        = carry_room,
+	[OUT_VOID]         = carry_room,
 	[OUT_DIRECT]       = carry_mail,
 	[OUT_YOU]          = carry_mail,
 	[OUT_MAILED_STATE] = carry_mail,
 	[OUT_ADMIT]        = carry_admit,
 	[OUT_BYE]          = carry_bye,
-	[OUT_VERIFY]       = broker_verify,
 };
 /* clang-format on */
 
 void
-broker_carry(struct broker *b, struct buf *replies)
+broker_prepare(struct broker *b)
 {
-	/* Carrying out may have the core say more, at the end of the list, which then moves. */
+	/* Verifying a token has the core say more, at the end of the list, which then moves. */
+	while (b->prepared < b->out.count) {
+		struct out o = b->out.list[b->prepared++];
+
+		if (o.kind < sizeof prepare_table / sizeof *prepare_table && prepare_table[o.kind])
+			prepare_table[o.kind](b, &o);
+	}
+}
+
+void
+broker_carry(struct broker *b)
+{
+	/* So has sending somebody away; that is nothing to be stored. */
 	for (size_t i = 0; i < b->out.count; i++) {
 		struct out o = b->out.list[i];
 
-		if (o.kind == OUT_REPLY)
-			carry_reply(b, &o, replies);
-		else if (o.kind < sizeof carry_table / sizeof *carry_table && carry_table[o.kind])
+		assert(i < b->prepared || o.kind < OUT_STORE_CHAT);
+		if (o.kind < sizeof carry_table / sizeof *carry_table && carry_table[o.kind])
 			carry_table[o.kind](b, &o);
 	}
 }

@@ -16,7 +16,7 @@
 
 static const char DRAIN_RETRY[] = "5"; /* seconds until another broker is likely there */
 
-/* What a JOIN says, copied out of the message. The token is wiped from both. */
+/* What a JOIN says, copied out of the message. The token's text is wiped from both. */
 struct application {
 	enum endpoint endpoint;
 	char room[ROOM_ID_MAX + 1];
@@ -139,12 +139,11 @@ settle(struct broker *b, struct asked *a, const struct application *j, const str
 	p->since = joined->seq;
 	snprintf(p->room, sizeof p->room, "%s", j->room);
 	snprintf(p->connection, sizeof p->connection, "%s", j->connection);
-	broker_carry(b, NULL);
+	broker_prepare(b); /* a new room has its outlet now */
 	outlet = outlet_find(&b->registry, joined->room);
 	if (!joined->waiting && broker_give_topic(b, outlet) < 0) {
 		core_gone(b->core, joined->session, bye_table[BYE_UNAVAILABLE].word, b->now, &b->out);
 		peer_close(&b->registry, p);
-		broker_carry(b, NULL);
 		return REFUSED_UNAVAILABLE;
 	}
 	if (!joined->waiting)
@@ -164,7 +163,6 @@ join(struct broker *b, struct asked *a, const struct application *j)
 
 	if (getrandom(&input.epoch, sizeof input.epoch, 0) != sizeof input.epoch)
 		return REFUSED_UNAVAILABLE;
-	outbox_reset(&b->out);
 	why = core_join(b->core, &input, b->now, &joined, &b->out);
 	return why != REFUSED_NOT ? why : settle(b, a, j, &joined);
 }
@@ -175,13 +173,11 @@ broker_join(struct broker *b, struct asked *a)
 	struct application j = { .why = "" };
 	struct fields f;
 	enum refusal why;
-	int rc = -1;
 
 	if (fields_read(&f, a->frame.body, a->frame.len) < 0 ||
 	    read_room(&f, &j.endpoint, j.room) < 0 ||
 	    read_optional(&f, FIELD_CONNECTION, j.connection, sizeof j.connection) < 0)
-		goto out;
-	rc = 0;
+		return -1;
 	if (peer_by_pipe(&b->registry, a->pipe))
 		why = REFUSED_TOO_MANY; /* one handler, one session */
 	else if (read_optional(&f, FIELD_ORIGIN, j.origin, sizeof j.origin) < 0)
@@ -194,9 +190,7 @@ broker_join(struct broker *b, struct asked *a)
 		log_refused(b, &j, why);
 		broker_refuse(a, why);
 	}
-out:
-	bus_wipe(a->request);
-	return rc;
+	return 0;
 }
 
 static void

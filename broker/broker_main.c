@@ -112,6 +112,7 @@ main(int argc, char **argv)
 	}
 	status = serve(&(struct broker_conf){
 		.folder = conf.text[CONF_RUN_DIR],
+		.data = conf.text[CONF_DATA_DIR],
 		.keys = conf.text[CONF_JWT_KEYS],
 		.origins = conf.text[CONF_ALLOWED_ORIGINS],
 		.port = (int)conf.number[CONF_PORT],

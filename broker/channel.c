@@ -68,7 +68,7 @@ channel_say(struct channel *c, enum frame_kind kind, uint64_t seq, uint64_t who,
 		buf_reset(&c->state);
 		buf_add(&c->state, body, len);
 	}
-	if (kind == FRAME_VOID)
+	if (kind == FRAME_VOID && len > 0)
 		f.kind = FRAME_ROOM;
 	frame_put(&c->batch, &f);
 	c->said = c->shown = seq;

@@ -41,6 +41,15 @@ chat_charge(struct act *a)
 	record_keep(record);
 }
 
+void
+chat_refund(struct room *r, const char *sub)
+{
+	struct record *record = record_open(&r->core->records, r->key, sub);
+
+	record->chat -= chat_share(r->core);
+	record_keep(record);
+}
+
 /* The client's own id, or one that no room has had. */
 static void
 chat_name(const struct act *a, char id[CHAT_ID_BYTES + 1])
@@ -93,6 +102,15 @@ chat_whisper(struct act *a, struct member *target, const char *id, const char *c
 	a->seq = say_to(a->session);
 }
 
+/* Tells the room of what the store was given, provided that it keeps it. */
+static void
+chat_tell(struct act *a)
+{
+	a->seq = say_to_room(a->room, NULL);
+	out_last(a->core)->stored = true;
+	a->stored = true;
+}
+
 static void
 chat_publish(struct act *a, char *id, char *content)
 {
@@ -102,7 +120,7 @@ chat_publish(struct act *a, char *id, char *content)
 
 	recents_add(a->room, &chat);
 	put_chat(say_about(m, MESSAGE_ADD_CHAT), a, id, content);
-	a->seq = say_to_room(a->room, NULL);
+	chat_tell(a);
 }
 
 enum problem
@@ -157,7 +175,7 @@ chat_edit(struct act *a)
 	recents_edit(a->room, chat, content);
 	free(content);
 	recents_put(say(a->core, MESSAGE_EDIT_CHAT), chat);
-	a->seq = say_to_room(a->room, NULL);
+	chat_tell(a);
 	return PROBLEM_NONE;
 }
 
@@ -176,7 +194,7 @@ chat_delete(struct act *a)
 	say_text(b, "chatId", chat->id);
 	if (!is_author(a, chat))
 		say_by(b, a->member, NULL);
-	a->seq = say_to_room(a->room, NULL);
+	chat_tell(a);
 	recents_delete(a->room, chat);
 	return PROBLEM_NONE;
 }
@@ -195,5 +213,7 @@ chat_recents(struct act *a)
 	recents_list(say_array(a->core, MESSAGE_RECENTS_CHAT), a->room, before,
 	    limit < RECENTS_MAX ? (int)limit : RECENTS_MAX);
 	a->seq = say_to(a->session);
+	/* It may show what nobody is to see if the store fails. */
+	out_last(a->core)->stored = a->stored = a->room->pending > 0;
 	return PROBLEM_NONE;
 }

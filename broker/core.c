@@ -41,6 +41,7 @@ core_new(const struct core_conf *conf)
 	else
 		core_conf_init(&c->conf);
 	c->records.timers = &c->timers;
+	c->retry.run = owed_retry_due;
 	return c;
 }
 
@@ -77,6 +78,7 @@ room_free(struct room *r)
 	timer_clear(timers, &r->state);
 	timer_clear(timers, &r->succession);
 	timer_clear(timers, &r->end);
+	pending_drop(r);
 	recents_free(r);
 	HASH_DEL(r->core->rooms, r);
 	free(r);
@@ -112,6 +114,7 @@ room_open(struct core *c, enum endpoint e, const char *name, uint64_t epoch)
 	r->id = ++c->rooms_made;
 	r->endpoint = e;
 	key_make(r->key, e, name);
+	owed_settle(c, r->key);
 	r->name = strchr(r->key, '/') + 1;
 	snprintf(r->epoch, sizeof(r->epoch), "%016" PRIx64, epoch);
 	r->lobby = c->conf.of[e].lobby;
@@ -121,8 +124,9 @@ room_open(struct core *c, enum endpoint e, const char *name, uint64_t epoch)
 	r->end.run = room_end;
 	HASH_ADD_STR(c->rooms, key, r);
 
-	buf_str(out_begin(c), r->epoch);
-	out_end(c, (struct out){ .kind = OUT_OPEN, .room = r->id });
+	buf_add(out_begin(c), r->key, strlen(r->key) + 1);
+	out_end(c, (struct out){ .kind = OUT_OPEN, .room = r->id,
+	    .who = (uint64_t)c->conf.of[e].history });
 	return r;
 }
 
@@ -153,6 +157,7 @@ core_free(struct core *c)
 		room_free(r);
 	}
 	records_fini(&c->records);
+	pending_fini(c);
 	timers_fini(&c->timers);
 	free(c);
 }
@@ -301,7 +306,7 @@ core_join(struct core *c, const struct join *j, int64_t now, struct joined *join
 	return REFUSED_NOT;
 }
 
-int64_t
+void
 core_tick(struct core *c, int64_t now, struct outbox *out)
 {
 	struct timer *t;
@@ -309,7 +314,21 @@ core_tick(struct core *c, int64_t now, struct outbox *out)
 	core_enter(c, now, out);
 	while ((t = timers_take(&c->timers, now)) != NULL)
 		t->run(t);
+}
+
+int64_t
+core_due(const struct core *c)
+{
 	return timers_next(&c->timers);
+}
+
+bool
+core_is_open(const struct core *c, const char *room)
+{
+	struct room *r;
+
+	HASH_FIND_STR(c->rooms, room, r);
+	return r != NULL;
 }
 
 void

@@ -4,8 +4,8 @@
  * is, and carries out what it says. Roles, rosters, order, audience and the words of every message
  * to a client are decided here and nowhere else. Tokens were verified before; who may speak for
  * which session was settled before. Implemented in broker/core.c (life of rooms and sessions),
- * dispatch.c (events), roster.c (room_state) and one file per family of events; room.h is private
- * to these.
+ * dispatch.c (events), roster.c (room_state), pending.c (what is not stored yet) and one file per
+ * family of events; room.h is private to these.
  *
  * `now` is ms since 1970 and never goes back. Ids of sessions and rooms count up from 1 and are
  * never used twice. Nothing blocks; a failed allocation ends the process (it holds all rooms in
@@ -37,7 +37,6 @@ struct core_conf {
 	int connections;     /* of one sub, in all rooms together */
 	int chat_per_minute; /* of one sub in one room, sustained */
 	int chat_burst;	     /* and at once */
-	int64_t leeway;	     /* ms that a token is good beyond its end */
 	/* Enforced by the handlers; here to be told to clients. */
 	int events_per_second, events_burst;
 	int bytes_per_second, bytes_burst;
@@ -48,11 +47,13 @@ void core_conf_init(struct core_conf *conf);
 
 /* One thing for the broker to carry out, in this order. `body` lies in the outbox's bytes. */
 enum out_kind {
-	OUT_OPEN,   /* room: it exists now; give it a bus. body: its epoch */
+	OUT_OPEN,   /* room: it exists now; give it a bus, and its chat. body: "endpoint/room".
+		     * who: how many messages of chat are kept */
 	OUT_CLOSE,  /* room: it is over; forget bus and ring */
 	OUT_ROOM,   /* room, seq: to all in-room but member `who` (0: all). body: JSON, complete */
 	OUT_TYPING, /* as OUT_ROOM, but never replayed */
 	OUT_STATE,  /* room, seq: common part of room_state, frame.h */
+	OUT_VOID,   /* room, seq: nobody is told anything; the place in the order stays taken */
 	OUT_DIRECT, /* session, room, seq (0: outside the order): JSON, complete, to this one */
 	OUT_YOU,    /* session, room, seq: the receiver's own part of room_state, frame.h */
 	OUT_ADMIT,  /* session, room, seq of the snapshot: out of the lobby, may have the bus; a YOU
@@ -63,7 +64,8 @@ enum out_kind {
 	OUT_VERIFY, /* session, number: body: a token to verify; then call core_refresh */
 
 	/* For the store. The body is a row of NUL-terminated strings, the first being the room as
-	 * "endpoint/room". Replies are acknowledgements: they go out when this is durable. */
+	 * "endpoint/room". They are written before anything else of the outbox is carried out, and
+	 * core_stored is told how that went. */
 	OUT_STORE_CHAT,	  /* chatId, sub, displayName, chatContent as JSON. seq: its time, number: 0
 			   * or the time of this edit, who: how many of the room are kept */
 	OUT_STORE_UNCHAT, /* chatId: it was deleted */
@@ -76,6 +78,8 @@ struct out {
 	uint64_t room, session, seq, number;
 	uint64_t who;
 	size_t at, len; /* body in outbox.bytes */
+	bool stored;	/* true only if the store keeps what it was given; see core_stored */
+	size_t other, other_len; /* the body of a REPLY if it does not */
 };
 
 struct outbox {
@@ -133,8 +137,11 @@ void core_gone(struct core *c, uint64_t session, const char *reason, int64_t now
     struct outbox *out);
 
 /* Does what is due by now: coalesced room_state, ends of grace. To be called after every batch of
- * inputs, and when it said. Returns when to call again (ms), or INT64_MAX. */
-int64_t core_tick(struct core *c, int64_t now, struct outbox *out);
+ * inputs, and when core_due said. */
+void core_tick(struct core *c, int64_t now, struct outbox *out);
+
+/* When to call core_tick next (ms), or INT64_MAX. Any call may change it. */
+int64_t core_due(const struct core *c);
 
 /* What was stored, given back. `room` is "endpoint/room". Bans: all, at the start. */
 void core_load_ban(struct core *c, const char *room, const char *sub, int64_t until);
@@ -143,6 +150,17 @@ void core_load_ban(struct core *c, const char *room, const char *sub, int64_t un
  * content: JSON string. A room that does not exist is ignored. */
 void core_load_chat(struct core *c, const char *room, const char *chat_id, const char *sub,
     const char *name, const char *content, int64_t ts, int64_t edited);
+
+/* What was handed out as OUT_STORE_… since the last call is durable now, or is not. To be called
+ * when the outbox is complete, before it is carried out. Where it was not kept, the core takes back
+ * what it did: chat added is gone, edited has its old text, deleted is there again; what was to be
+ * told of that becomes OUT_VOID, and who asked for it gets `error unavailable`. Two things cannot be
+ * taken back: a ban (in force, though not acknowledged) and the end of a room; the core hands these
+ * to the store again, after STORE_RETRY and before it hands out anything about that room. */
+void core_stored(struct core *c, bool kept, int64_t now, struct outbox *out);
+
+/* Is there such a room ("endpoint/room")? */
+bool core_is_open(const struct core *c, const char *room);
 
 /* For operators: all rooms with their members as a JSON array. */
 void core_describe(const struct core *c, struct buf *to);

@@ -187,6 +187,21 @@ put_answer(struct buf *b, const struct act *a)
 	buf_char(b, '}');
 }
 
+/* What is said instead if the store fails. */
+static void
+put_other(const struct act *a)
+{
+	struct out *reply = out_last(a->core);
+	struct buf *b = out_begin(a->core);
+
+	reply->stored = true;
+	reply->other = b->len;
+	put_error(b, a, PROBLEM_UNAVAILABLE);
+	reply->other_len = b->len - reply->other;
+	if (buf_failed(b))
+		abort();
+}
+
 void
 act_reply(const struct act *a, uint64_t session, enum problem p)
 {
@@ -198,6 +213,8 @@ act_reply(const struct act *a, uint64_t session, enum problem p)
 		put_answer(b, a); /* who did this to himself has had his bye */
 	out_end(a->core,
 	    (struct out){ .kind = OUT_REPLY, .session = session, .number = a->number });
+	if (a->stored)
+		put_other(a);
 }
 
 void

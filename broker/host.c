@@ -56,6 +56,7 @@ store_ban(const struct act *a, const struct member *m, int64_t until)
 	buf_add(b, "", 1);
 	out_end(a->core,
 	    (struct out){ .kind = OUT_STORE_BAN, .room = a->room->id, .seq = (uint64_t)until });
+	pending_row(a->core);
 }
 
 enum problem
@@ -75,6 +76,7 @@ host_ban(struct act *a)
 	record->banned = a->core->now + seconds * 1000;
 	record_keep(record);
 	store_ban(a, m, record->banned);
+	a->stored = true;
 	a->seq = member_dismiss(m, BYE_BANNED, &f);
 	return PROBLEM_NONE;
 }

@@ -135,7 +135,7 @@ expiry_due(struct timer *t)
 	b = say(c, MESSAGE_TOKEN_EXPIRING);
 	buf_fmt(b, "\"expires\":%" PRId64, s->expires);
 	say_to(s);
-	timer_set(&c->timers, &s->expiry, s->expires + c->conf.leeway);
+	timer_set(&c->timers, &s->expiry, s->expires);
 }
 
 void

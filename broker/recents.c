@@ -16,10 +16,9 @@ recents_find(const struct room *r, const char *id)
 	return chat;
 }
 
-static void
-chat_free(struct room *r, struct chat *chat)
+void
+chat_destroy(struct chat *chat)
 {
-	HASH_DEL(r->chats, chat);
 	free(chat->id);
 	free(chat->sub);
 	free(chat->name);
@@ -42,14 +41,24 @@ store_begin_row(const struct room *r, const char *id)
 static void
 store_chat(const struct room *r, const struct chat *chat)
 {
-	struct buf *b = store_begin_row(r, chat->id);
+	struct buf *b;
 
+	owed_settle(r->core, r->key);
+	b = store_begin_row(r, chat->id);
 	buf_add(b, chat->sub, strlen(chat->sub) + 1);
 	buf_add(b, chat->name, strlen(chat->name) + 1);
 	buf_add(b, chat->content, strlen(chat->content) + 1);
 	out_end(r->core, (struct out){ .kind = OUT_STORE_CHAT, .room = r->id,
 	    .seq = (uint64_t)chat->ts, .number = (uint64_t)chat->edited,
 	    .who = (uint64_t)r->core->conf.of[r->endpoint].history });
+}
+
+/* Out of the room, but not forgotten before the store says so. */
+static void
+recents_remove(struct room *r, struct chat *chat)
+{
+	HASH_DEL(r->chats, chat);
+	pending_removed(r, chat);
 }
 
 /* Only the newest stay, and none that is too old. The store does the same with its own. */
@@ -61,7 +70,7 @@ recents_trim(struct room *r)
 
 	while (r->chats != NULL &&
 	       (HASH_COUNT(r->chats) > keep || (age > 0 && r->chats->ts < r->core->now - age)))
-		chat_free(r, r->chats);
+		recents_remove(r, r->chats);
 }
 
 static struct chat *
@@ -70,6 +79,7 @@ recents_append(struct room *r, const struct chat *values)
 	struct chat *chat = alloc_bytes(sizeof(*chat));
 
 	*chat = *values;
+	chat->number = ++r->chats_numbered;
 	chat->id = alloc_text(values->id, strlen(values->id));
 	chat->sub = alloc_text(values->sub, strlen(values->sub));
 	chat->name = alloc_text(values->name, strlen(values->name));
@@ -81,14 +91,17 @@ recents_append(struct room *r, const struct chat *values)
 void
 recents_add(struct room *r, const struct chat *values)
 {
-	store_chat(r, recents_append(r, values));
+	struct chat *chat = recents_append(r, values);
+
+	store_chat(r, chat);
+	pending_added(r, chat);
 	recents_trim(r);
 }
 
 void
 recents_edit(struct room *r, struct chat *chat, const char *content)
 {
-	free(chat->content);
+	pending_edited(r, chat);
 	chat->content = alloc_text(content, strlen(content));
 	chat->edited = r->core->now;
 	store_chat(r, chat);
@@ -99,7 +112,26 @@ recents_delete(struct room *r, struct chat *chat)
 {
 	store_begin_row(r, chat->id);
 	out_end(r->core, (struct out){ .kind = OUT_STORE_UNCHAT, .room = r->id });
-	chat_free(r, chat);
+	recents_remove(r, chat);
+}
+
+void
+recents_take_back(struct room *r, struct chat *chat)
+{
+	HASH_DEL(r->chats, chat);
+	chat_destroy(chat);
+}
+
+static int
+by_number(const struct chat *a, const struct chat *b)
+{
+	return a->number < b->number ? -1 : 1;
+}
+
+void
+recents_put_back(struct room *r, struct chat *chat)
+{
+	HASH_ADD_KEYPTR_INORDER(hh, r->chats, chat->id, strlen(chat->id), chat, by_number);
 }
 
 void
@@ -151,7 +183,7 @@ void
 recents_free(struct room *r)
 {
 	while (r->chats != NULL)
-		chat_free(r, r->chats);
+		recents_take_back(r, r->chats);
 }
 
 void
@@ -159,6 +191,8 @@ recents_forget(struct room *r)
 {
 	store_begin_row(r, NULL);
 	out_end(r->core, (struct out){ .kind = OUT_STORE_FORGET, .room = r->id });
+	pending_row(r->core);
+	pending_drop(r);
 	recents_free(r);
 }
 

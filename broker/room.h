@@ -54,6 +54,7 @@ struct member {
 };
 
 struct chat {
+	uint64_t number; /* in the order of adding */
 	char *id;
 	char *sub, *name; /* the author, as known then */
 	char *content;	  /* JSON string */
@@ -69,13 +70,14 @@ struct room {
 	const char *name;	    /* in key */
 	char epoch[17];
 	uint64_t seq;	  /* of the last message */
-	uint64_t members_made, chats_made;
+	uint64_t members_made, chats_made, chats_numbered;
 	bool locked, lobby, ask;
 	bool waiters_stale;	  /* what waiters see of the room has changed */
 	size_t count[STANDINGS];
 	struct member *members;	  /* by sub; in order of presence, see member.since */
 	struct member *hands;	  /* in the order raised */
 	struct chat *chats;	  /* by id; oldest first */
+	size_t pending;		  /* changes of these that the store has not said it keeps */
 	int64_t state_at;	  /* when the last room_state went out */
 	struct timer state, succession, end;
 	UT_hash_handle hh;
@@ -94,6 +96,9 @@ struct core {
 	struct session *sessions; /* by id */
 	struct person *persons;	 /* by sub */
 	struct records records;
+	struct pending *pending; /* given to the store, oldest first */
+	struct pending *owed;	 /* to be given to it again, oldest first */
+	struct timer retry;	 /* of these */
 	struct timers timers;
 	uint64_t rooms_made, sessions_made;
 	int64_t now;		 /* of the input being worked on */
@@ -176,6 +181,7 @@ void say_bye(struct session *s);
 /* Other outputs. out_begin returns the buffer for a body and remembers where it begins. */
 struct buf *out_begin(struct core *c);
 void out_end(struct core *c, struct out o); /* with the body since out_begin */
+struct out *out_last(const struct core *c);
 void out_you(struct session *s);      /* in the room's order */
 void out_snapshot(struct session *s); /* a whole room_state for this one, outside of it */
 
@@ -191,6 +197,20 @@ void recents_put_author(struct buf *b, const struct chat *chat);
 void recents_list(struct buf *b, const struct room *r, const struct chat *before, int limit);
 void recents_free(struct room *r);
 void recents_forget(struct room *r); /* in the store too */
+/* Each takes one change back. */
+void recents_take_back(struct room *r, struct chat *chat); /* not added after all */
+void recents_put_back(struct room *r, struct chat *chat);  /* not deleted after all */
+void chat_destroy(struct chat *chat); /* is in no room */
+
+/* pending.c: what was given to the store, until it says whether it keeps it. */
+void pending_added(struct room *r, struct chat *chat);
+void pending_edited(struct room *r, struct chat *chat); /* takes its content: give it a new one */
+void pending_removed(struct room *r, struct chat *chat); /* takes the chat */
+void pending_row(struct core *c); /* the last output, to be given to the store until it keeps it */
+void pending_drop(struct room *r); /* the room's chat, as the room is over */
+void owed_settle(struct core *c, const char *room); /* first what the store still has to forget */
+void owed_retry_due(struct timer *t);
+void pending_fini(struct core *c);
 
 /* media.c: turns something off or on and tells the room. kind: the TOGGLE_… of it. */
 uint64_t media_switch(struct member *m, enum event_kind kind, bool on, const struct member *by);
@@ -208,6 +228,7 @@ struct act {
 	int64_t expires;    /* for the ack of refresh_token; 0: none */
 	enum message answer; /* ACK; an event may change it, MESSAGES: none */
 	bool later;	    /* core_refresh will answer */
+	bool stored;	    /* the answer holds only if the store keeps what it was given */
 	int64_t retry_after; /* ms, with slow_down */
 	char why[128];	    /* with bad_payload */
 };
@@ -230,5 +251,6 @@ void act_reply(const struct act *a, uint64_t session, enum problem p);
 /* chat.c: the allowance of a sub. */
 bool chat_is_affordable(struct act *a);
 void chat_charge(struct act *a);
+void chat_refund(struct room *r, const char *sub);
 
 #endif

@@ -65,6 +65,12 @@ out_end(struct core *c, struct out o)
 	c->begun = box->bytes.len;
 }
 
+struct out *
+out_last(const struct core *c)
+{
+	return &c->out->list[c->out->count - 1];
+}
+
 static struct buf *
 say_begin(struct core *c, enum message what, char opening, char closing)
 {

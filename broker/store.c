@@ -150,6 +150,12 @@ store_begin(struct store *s)
 	return s->failed ? -1 : 0;
 }
 
+bool
+store_is_writing(const struct store *s)
+{
+	return s->open;
+}
+
 int
 store_commit(struct store *s)
 {
@@ -276,6 +282,8 @@ store_load_chat(struct store *s, const char *room, int limit, store_each_chat *e
 	sqlite3_stmt *statement = bind(s, LOAD_CHAT, "ti", room, (int64_t)limit);
 	int step;
 
+	if (s->open && s->failed)
+		return -1;
 	while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
 		struct chat_row row = {
 			.chat_id = text(statement, 0),

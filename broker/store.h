@@ -44,6 +44,7 @@ int store_check(const char *path, char *why, size_t size);
  * tells (disk full, I/O error). A write that fails fails the commit as well. */
 int store_begin(struct store *s);
 int store_commit(struct store *s);
+bool store_is_writing(const struct store *s); /* a batch is under way */
 const char *store_why(const struct store *s);
 
 /* Writes, inside a batch. room is "endpoint/room". Editing or deleting what is not there is fine.
@@ -65,8 +66,9 @@ typedef bool store_wants_room(void *context, const char *room);
 int store_forget_unless(struct store *s, const char *prefix, store_wants_room *wants,
     void *context);
 
-/* Reading; rows are borrowed for the call. Oldest first, at most the newest `limit`. Returns 0, or
- * -1 with store_why. */
+/* Reading; rows are borrowed for the call. Oldest first, at most the newest `limit`. What the batch
+ * under way has written is seen; in one that has failed nothing is read. Returns 0, or -1 with
+ * store_why. */
 typedef void store_each_chat(void *context, const struct chat_row *row);
 typedef void store_each_ban(void *context, const char *room, const struct ban_row *row);
 int store_load_chat(struct store *s, const char *room, int limit, store_each_chat *each,

@@ -1,8 +1,8 @@
 /* store_file – the store's file: is it ours, is it whole, is it up to date?
  *
- * Private to the store. Its layout has a version (PRAGMA user_version): older ones are brought up to
- * date, newer or damaged ones refused with a message, untouched. Implemented in broker/store_file.c,
- * as is store_check. May block on the disk. */
+ * Private to the store. Its layout has a version (PRAGMA user_version): older ones are brought up
+ * to date, newer or damaged ones refused with a message, untouched. Implemented in
+ * broker/store_file.c, as is store_check. May block on the disk. */
 #ifndef BECKON_STORE_FILE_H
 #define BECKON_STORE_FILE_H
 

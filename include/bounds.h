@@ -44,6 +44,7 @@ enum {
 	BUS_BATCH = 256,	   /* requests NNG holds for the broker, and it takes in one round */
 	BATCH_BYTES = 1 << 20,	   /* of a room's bus message; more is published at once */
 	CTL_MAX = 4096,		   /* bytes of an operator's command */
+	OWED_MAX = 1024,	   /* bans and forgotten rooms that wait for a store that failed */
 
 	/* The roster. */
 	STATE_MEMBERS_MAX = 200,   /* participants listed in room_state, protocol §4 */
@@ -57,6 +58,7 @@ enum {
 	EXPIRY_WARNING = 60000,	   /* token_expiring, before the token's end */
 	BYE_LINGER = 30000,	   /* after bye, until the server closes */
 	RESUME_WINDOW = 300000,	   /* protocol §6 */
+	STORE_RETRY = 10000,	   /* until a store that failed is given the same again */
 	SYNC_PATIENCE = 20,	   /* for publications under way, before a handler asks for them again */
 
 	/* Sockets and logs. */

@@ -52,7 +52,8 @@ enum frame_kind {
 	FRAME_ROOM = 32,  /* seq; who: member number that is not to see it (0: none); body: JSON */
 	FRAME_STUB = 33,  /* seq; session: whom a DIRECT or YOU of this seq was mailed to. No body */
 	FRAME_STATE = 34, /* seq; body: common part of room_state, see below */
-	FRAME_VOID = 35,  /* seq; in replays only: a message that is not repeated (typing …) */
+	FRAME_VOID = 35,  /* seq; nothing: in replays a message that is not repeated (typing …), else
+			   * one that could not be stored */
 
 	/* Mail, in replies to POLL; who: mail number, 1, 2, 3 … per session. seq 0: outside the
 	 * room's order, deliver at once. Otherwise deliver when everything up to `after` was. */

@@ -44,6 +44,7 @@ static struct world {
 	uint64_t verify_number;
 	uint64_t room_seq[CLIENTS_MAX]; /* by room id */
 	int open;	   /* rooms */
+	bool disk_full;	   /* the store keeps nothing */
 } w;
 
 static inline int
@@ -164,6 +165,8 @@ note_stored(const struct out *o, const char *body)
 	static const char *const kinds[] = { "chat", "unchat", "forget", "ban" };
 	struct buf b = BUF_INIT;
 
+	if (w.disk_full)
+		return;
 	buf_str(&b, kinds[o->kind - OUT_STORE_CHAT]);
 	for (size_t at = 0; at < o->len; at += strlen(body + at) + 1)
 		buf_fmt(&b, " %s", body + at);
@@ -209,6 +212,7 @@ carry_out_one(const struct out *o)
 
 	check_seq(o);
 	switch (o->kind) {
+	case OUT_VOID: break;
 	case OUT_OPEN: w.open++; break;
 	case OUT_CLOSE: w.open--; break;
 	case OUT_ROOM:
@@ -240,6 +244,7 @@ carry_out_one(const struct out *o)
 static inline void
 carry_out(void)
 {
+	core_stored(w.core, !w.disk_full, w.now, &w.out);
 	for (size_t i = 0; i < w.out.count; i++)
 		carry_out_one(&w.out.list[i]);
 	outbox_reset(&w.out);
@@ -252,8 +257,9 @@ pass(int64_t ms)
 	int64_t until = w.now + ms;
 
 	for (;;) {
-		w.next = core_tick(w.core, w.now, &w.out);
+		core_tick(w.core, w.now, &w.out);
 		carry_out();
+		w.next = core_due(w.core);
 		if (w.next > until)
 			break;
 		w.now = w.next;
@@ -332,6 +338,18 @@ send_text(int client, const char *text, size_t n)
 	if (w.reply.len > 0)
 		w.reply.at[--w.reply.len] = '\0';
 	return w.reply.len > 0 ? w.reply.at : "";
+}
+
+/* Several events in one round: none is answered and carried out before carry_out. */
+static inline void
+round_event(int client, const char *event, const char *payload)
+{
+	struct client *c = &w.client[client];
+	struct buf b = BUF_INIT;
+
+	buf_fmt(&b, "{\"event\":\"%s\",\"payload\":%s,\"id\":1}", event, payload);
+	core_event(w.core, c->session, ++c->number, b.at, b.len, w.now, &w.out);
+	buf_fini(&b);
 }
 
 /* Sends an event with id 1. */

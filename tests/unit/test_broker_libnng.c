@@ -66,7 +66,8 @@ static int
 start(void **state)
 {
 	struct broker_conf conf = { .folder = run_folder, .keys = keys_folder, .port = 8080,
-		.origins = "https://good.example", .policy = { "", "", 0 }, .peer = (uid_t)-1 };
+		.data = base, .origins = "https://good.example", .policy = { "", "", 0 },
+		.peer = (uid_t)-1 };
 	char why[256];
 
 	(void)state;

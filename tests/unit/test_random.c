@@ -1,6 +1,7 @@
 /* random – thousands of seeded sequences of everything that can happen to rooms, with what must
  * always hold looked at after each step: one host at least, nobody in two roles, no hole in the
- * order, nothing for waiters but their own. RANDOM_SEED=n runs one seed alone, RANDOM_SEEDS=n as
+ * order, nothing for waiters but their own, chat as it is stored, whether or not the disk has room.
+ * RANDOM_SEED=n runs one seed alone, RANDOM_SEEDS=n as
  * many. */
 #include "room_check.h"
 
@@ -133,6 +134,72 @@ step_event(int client)
 	}
 }
 
+/* What a store would hold, from what it was given. */
+static struct kept {
+	char room[32], id[64], content[32];
+} stored[4096];
+static size_t stored_count;
+
+static void
+store_remove(const char *room, const char *id)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < stored_count; i++)
+		if (strcmp(stored[i].room, room) != 0 || (id != NULL && strcmp(stored[i].id, id) != 0))
+			stored[kept++] = stored[i];
+	stored_count = kept;
+}
+
+static void
+store_line(char *line)
+{
+	struct kept m;
+	char kind[16];
+	int n = sscanf(line, "%15s %31s %63s %*s %*s %31s", kind, m.room, m.id, m.content);
+
+	if (strcmp(kind, "ban") == 0)
+		return;
+	store_remove(m.room, n == 2 ? NULL : m.id);
+	if (n == 4)
+		stored[stored_count++] = m;
+	assert_true(stored_count < sizeof(stored) / sizeof(stored[0]));
+}
+
+static void
+store_lines(void)
+{
+	char *rest = w.stored.at, *line;
+
+	if (w.stored.len > 0)
+		while (*(line = strsep(&rest, "\n")) != '\0')
+			store_line(line);
+}
+
+static const char *
+store_wrong(void)
+{
+	size_t open = 0;
+
+	for (const struct room *r = w.core->rooms; r != NULL; r = r->hh.next)
+		open += HASH_COUNT(r->chats);
+	for (size_t i = 0; i < stored_count; i++) {
+		struct chat *chat = NULL;
+		struct room *r;
+
+		HASH_FIND_STR(w.core->rooms, stored[i].room, r);
+		if (r != NULL)
+			chat = recents_find(r, stored[i].id);
+		if (r == NULL && w.core->owed == NULL)
+			return "chat of a room that is over is still stored";
+		if (chat != NULL && strcmp(chat->content, stored[i].content) == 0)
+			open--;
+		else if (r != NULL && w.core->owed == NULL)
+			return "the store holds what the room does not";
+	}
+	return open == 0 ? NULL : "a room holds what is not stored";
+}
+
 static void
 step(void)
 {
@@ -140,6 +207,8 @@ step(void)
 	int client = some_client();
 	unsigned what = roll(100);
 
+	if (roll(25) == 0)
+		w.disk_full = !w.disk_full;
 	if (what < 20)
 		step_join();
 	else if (what < 28 && client != 0)
@@ -207,18 +276,25 @@ run_seed(uint64_t seed)
 	const char *why = NULL;
 
 	dice = seed;
+	stored_count = 0;
 	world_begin(NULL);
 	for (int i = 0; i < STEPS && why == NULL; i++) {
 		step();
-		if ((why = core_wrong(w.core)) == NULL && (why = roster_wrong()) == NULL)
-			why = waiters_wrong();
+		store_lines();
+		if ((why = core_wrong(w.core)) == NULL && (why = roster_wrong()) == NULL &&
+		    (why = waiters_wrong()) == NULL)
+			why = store_wrong();
 		if (why != NULL)
 			fail_msg("seed %" PRIu64 " step %d: %s", seed, i, why);
 		forget_all();
 	}
 	for (int i; (i = some_client()) != 0;)
 		gone(i, "closed");
+	w.disk_full = false;
 	pass(86400000);
+	store_lines();
+	if (stored_count != 0)
+		fail_msg("seed %" PRIu64 ": chat of %s is stored for ever", seed, stored[0].room);
 	assert_int_equal(w.open, 0);
 	assert_int_equal(HASH_COUNT(w.core->rooms), 0);
 	assert_int_equal(HASH_COUNT(w.core->persons), 0);
