@@ -19,7 +19,7 @@ static const char usage[] =
     "RUN_DIR/ctl.sock. HUP reads the keys again; TERM and INT end it.\n"
     "\n"
     "  -c FILE  configuration instead of /etc/beckon/beckon.conf\n"
-    "  -n       check configuration and keys, and stop\n";
+    "  -n       check configuration, keys and store, and stop\n";
 
 /* The signals of the loop, blocked before any thread is started. */
 static int
@@ -60,6 +60,28 @@ check_keys(const char *folder)
 }
 
 static int
+check_store(const char *folder)
+{
+	char why[256];
+
+	if (broker_store_check(folder, why, sizeof why) == 0)
+		return EXIT_NORMAL;
+	fprintf(stderr, "beckon-broker: %s\n", why);
+	return EXIT_USAGE;
+}
+
+static void
+rooms_conf(struct core_conf *rooms, const struct conf *conf)
+{
+	core_conf_init(rooms);
+	rooms->leeway = conf->number[CONF_JWT_LEEWAY] * 1000;
+	rooms->events_per_second = (int)conf->number[CONF_EVENTS_PER_SECOND];
+	rooms->events_burst = (int)conf->number[CONF_EVENTS_BURST];
+	rooms->bytes_per_second = (int)conf->number[CONF_BYTES_PER_SECOND];
+	rooms->bytes_burst = (int)conf->number[CONF_BYTES_BURST];
+}
+
+static int
 serve(const struct broker_conf *conf, int signal_fd)
 {
 	char why[256];
@@ -88,6 +110,7 @@ int
 main(int argc, char **argv)
 {
 	struct options options;
+	struct core_conf rooms;
 	struct conf conf;
 	int status, signal_fd;
 	bool check;
@@ -97,12 +120,14 @@ main(int argc, char **argv)
 	if (status != OPTIONS_GO_ON)
 		return status;
 	check = options.check;
-	options.check = false; /* the keys are still to be checked then */
+	options.check = false; /* keys and store are still to be checked then */
 	status = options_conf(&options, &conf, environ);
 	if (status != OPTIONS_GO_ON)
 		goto out;
 	if (check) {
 		status = check_keys(conf.text[CONF_JWT_KEYS]);
+		if (status == EXIT_NORMAL)
+			status = check_store(conf.text[CONF_DATA_DIR]);
 		goto out;
 	}
 	signal_fd = signals_open();
@@ -110,10 +135,12 @@ main(int argc, char **argv)
 		status = EXIT_SYSTEM;
 		goto out;
 	}
+	rooms_conf(&rooms, &conf);
 	status = serve(&(struct broker_conf){
 		.folder = conf.text[CONF_RUN_DIR],
 		.data = conf.text[CONF_DATA_DIR],
 		.keys = conf.text[CONF_JWT_KEYS],
+		.rooms = &rooms,
 		.origins = conf.text[CONF_ALLOWED_ORIGINS],
 		.port = (int)conf.number[CONF_PORT],
 		.policy = { conf.text[CONF_JWT_ISSUER], conf.text[CONF_JWT_AUDIENCE],
