@@ -74,7 +74,6 @@ static void
 rooms_conf(struct core_conf *rooms, const struct conf *conf)
 {
 	core_conf_init(rooms);
-	rooms->leeway = conf->number[CONF_JWT_LEEWAY] * 1000;
 	rooms->events_per_second = (int)conf->number[CONF_EVENTS_PER_SECOND];
 	rooms->events_burst = (int)conf->number[CONF_EVENTS_BURST];
 	rooms->bytes_per_second = (int)conf->number[CONF_BYTES_PER_SECOND];
