@@ -9,9 +9,9 @@
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "event.h"
 #include "log.h"
 #include "options.h"
@@ -25,27 +25,6 @@ enum {
 };
 
 enum { IN, OUT, SIGNALS, LINK, POLLED = LINK + LINKS };
-
-static int64_t
-clock_ms(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static int64_t
-now_ms(void)
-{
-	return clock_ms(CLOCK_MONOTONIC);
-}
-
-static int64_t
-wall_ms(void)
-{
-	return clock_ms(CLOCK_REALTIME);
-}
 
 static long
 retry_ms(void)
@@ -77,8 +56,7 @@ door_init(struct door *d, const struct door_conf *conf, int in, int out, int sig
 	heap_init(&d->heap);
 	d->out_flags = make_nonblocking(out);
 	d->began = now_ms();
-	bucket_init(&d->events_left, conf->events_per_second, conf->events_burst, d->began);
-	bucket_init(&d->bytes_left, conf->bytes_per_second, conf->bytes_burst, d->began);
+	allowance_init(&d->allowance, &conf->allowance, d->began);
 	pulse_init(&d->pulse, conf->ping_after, conf->gone_after, d->began);
 	outq_init(&d->outq, out, OUT_QUEUE_MAX);
 	lines_init(&d->lines);
@@ -196,17 +174,7 @@ tell_broken(struct door *d, const struct line *line)
 		door_end(d, BYE_BAD_INPUT);
 }
 
-/* In how many ms the client may send on; 0: now. It is told nothing: what it sends waits in the
- * pipe, then in the gateway, then with itself, and nobody else notices. */
-static int64_t
-allowance_wait(const struct door *d, int64_t now)
-{
-	int64_t events = bucket_wait(&d->events_left, now), bytes = bucket_wait(&d->bytes_left, now);
-
-	return events > bytes ? events : bytes;
-}
-
-/* A broken message costs as much as a usual event: it was work as well. */
+/* Counts what the client sent, and as a sign that it knows pings. */
 static void
 charge(struct door *d, const struct line *line, int64_t now)
 {
@@ -217,7 +185,7 @@ charge(struct door *d, const struct line *line, int64_t now)
 		kind = event_find(name);
 	if (kind == EVENT_PING || kind == EVENT_PONG)
 		pulse_answers(&d->pulse);
-	bucket_take(&d->events_left, kind == EVENTS ? 1 : event_table[kind].cost, now);
+	allowance_take_event(&d->allowance, kind, now);
 }
 
 /* Hands over what was read, as far as the window has room and the client may. */
@@ -227,7 +195,7 @@ take_input(struct door *d, int64_t now)
 	struct line line = { .kind = LINE_MESSAGE };
 
 	while (line.kind != LINE_NONE && visit_wants_event(&d->visit) &&
-	    allowance_wait(d, now) == 0) {
+	    allowance_wait(&d->allowance, now) == 0) {
 		const char *at = d->input.at + d->taken;
 		size_t len = d->input.len - d->taken;
 
@@ -253,7 +221,7 @@ wants_input(const struct door *d)
 {
 	if (d->stage == DOOR_OPEN)
 		return d->input.len == 0 && visit_wants_event(&d->visit) &&
-		    allowance_wait(d, now_ms()) == 0;
+		    allowance_wait(&d->allowance, now_ms()) == 0;
 	return d->stage == DOOR_LINGERING;
 }
 
@@ -291,7 +259,7 @@ read_input(struct door *d)
 		int64_t now = now_ms();
 
 		d->input.len = (size_t)n;
-		bucket_take(&d->bytes_left, n, now);
+		allowance_take_bytes(&d->allowance, n, now);
 		pulse_hear(&d->pulse, now);
 		return 1;
 	}
@@ -378,7 +346,7 @@ advance(struct door *d)
 		door_close(d);
 	if (d->stage != DOOR_OPEN)
 		wait = sooner(wait, d->until - now);
-	else if ((pause = allowance_wait(d, now)) > 0)
+	else if ((pause = allowance_wait(&d->allowance, now)) > 0)
 		wait = sooner(wait, pause);
 	return (int)sooner(wait, heap_rest(&d->heap, now));
 }

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bucket.h"
+#include "allowance.h"
 #include "buf.h"
 #include "heap.h"
 #include "lines.h"
@@ -29,8 +29,7 @@ enum door_stage {
 /* What an operator decides. */
 struct door_conf {
 	const char *socket; /* the broker's; borrowed */
-	int64_t events_per_second, events_burst;
-	int64_t bytes_per_second, bytes_burst;
+	struct allowance_conf allowance;
 	int64_t ping_after, gone_after; /* ms of a client's silence */
 };
 
@@ -47,7 +46,7 @@ struct door {
 	struct lines lines;
 	struct buf input;     /* read, and not looked at for want of room in the window */
 	size_t taken;	      /* of input */
-	struct bucket events_left, bytes_left; /* beyond them nothing is read for a while */
+	struct allowance allowance;
 	struct pulse pulse;
 
 	struct heap heap;

@@ -87,10 +87,12 @@ read_conf(const struct options *o, struct door_conf *door, char socket[SOCKET_PA
 		snprintf(socket, SOCKET_PATH_MAX + 1, "%s/broker.sock", c.text[CONF_RUN_DIR]);
 		*door = (struct door_conf){
 			.socket = socket,
-			.events_per_second = c.number[CONF_EVENTS_PER_SECOND],
-			.events_burst = c.number[CONF_EVENTS_BURST],
-			.bytes_per_second = c.number[CONF_BYTES_PER_SECOND],
-			.bytes_burst = c.number[CONF_BYTES_BURST],
+			.allowance = {
+				.events_per_second = c.number[CONF_EVENTS_PER_SECOND],
+				.events_burst = c.number[CONF_EVENTS_BURST],
+				.bytes_per_second = c.number[CONF_BYTES_PER_SECOND],
+				.bytes_burst = c.number[CONF_BYTES_BURST],
+			},
 			.ping_after = c.number[CONF_PING_SECONDS] * 1000,
 			.gone_after = c.number[CONF_TIMEOUT_SECONDS] * 1000,
 		};
