@@ -6,6 +6,7 @@
 
 #include "broker.h"
 #include "conf.h"
+#include "core_conf.h"
 #include "options.h"
 #include "rundir.h"
 
@@ -62,7 +63,7 @@ check_keys(const char *folder)
 static int
 check_store(const char *folder)
 {
-	char why[256];
+	char why[512];
 
 	if (broker_store_check(folder, why, sizeof why) == 0)
 		return EXIT_NORMAL;
@@ -70,20 +71,10 @@ check_store(const char *folder)
 	return EXIT_USAGE;
 }
 
-static void
-rooms_conf(struct core_conf *rooms, const struct conf *conf)
-{
-	core_conf_init(rooms);
-	rooms->events_per_second = (int)conf->number[CONF_EVENTS_PER_SECOND];
-	rooms->events_burst = (int)conf->number[CONF_EVENTS_BURST];
-	rooms->bytes_per_second = (int)conf->number[CONF_BYTES_PER_SECOND];
-	rooms->bytes_burst = (int)conf->number[CONF_BYTES_BURST];
-}
-
 static int
 serve(const struct broker_conf *conf, int signal_fd)
 {
-	char why[256];
+	char why[512];
 	struct broker *broker;
 	int lock = rundir_open(conf->folder, why, sizeof why);
 
@@ -134,7 +125,7 @@ main(int argc, char **argv)
 		status = EXIT_SYSTEM;
 		goto out;
 	}
-	rooms_conf(&rooms, &conf);
+	core_conf_read(&rooms, &conf);
 	status = serve(&(struct broker_conf){
 		.folder = conf.text[CONF_RUN_DIR],
 		.data = conf.text[CONF_DATA_DIR],

@@ -16,6 +16,7 @@ static const char *const levels[] = {
 	[LOG_ERROR] = "error", [LOG_INFO] = "info", [LOG_DEBUG] = "debug", NULL
 };
 static const char *const switches[] = { "off", "on", NULL };
+static const char *const policies[] = { "open", "ask", NULL };
 
 static int
 expected(char *why, const char *what, const char *value)
@@ -82,6 +83,7 @@ check_type(const struct conf_row *row, const char *value, long *number, char *wh
 	case CONF_NUMBER: return check_number(row, value, number, why);
 	case CONF_SWITCH: return check_word(switches, value, number, why);
 	case CONF_LEVEL: return check_word(levels, value, number, why);
+	case CONF_POLICY: return check_word(policies, value, number, why);
 	}
 	return -1;
 }

@@ -22,6 +22,7 @@ enum conf_type {
 	CONF_NUMBER, /* min..max */
 	CONF_SWITCH, /* on, off */
 	CONF_LEVEL,  /* error, info, debug */
+	CONF_POLICY, /* open, ask */
 };
 
 struct conf_row {
@@ -36,7 +37,7 @@ extern const struct conf_row conf_table[CONF_KEYS];
 
 struct conf {
 	char *text[CONF_KEYS];	/* owned; never NULL after conf_load */
-	long number[CONF_KEYS]; /* the value of NUMBER, SWITCH (0, 1) and LEVEL (enum log_level) */
+	long number[CONF_KEYS]; /* of NUMBER, SWITCH and POLICY (0, 1), LEVEL (enum log_level) */
 	const char *from[CONF_KEYS]; /* "default", "file", "environment", or the key that gave it */
 };
 
