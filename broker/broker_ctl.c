@@ -7,10 +7,22 @@
 
 typedef void command_run(struct broker *b, struct buf *to);
 
+/* The path on which `nngcat --sub` hears the room. */
+static void
+put_bus(void *context, uint64_t room, struct buf *to)
+{
+	const struct broker *b = context;
+	const struct outlet *o = outlet_find(&b->registry, room);
+	const char *path = o && o->topic ? bus_topic_path(o->topic) : "";
+
+	buf_str(to, ",\"bus\":");
+	buf_json(to, path, strlen(path));
+}
+
 static void
 run_rooms(struct broker *b, struct buf *to)
 {
-	core_describe(b->core, to);
+	core_describe(b->core, to, put_bus, b);
 }
 
 static void run_help(struct broker *b, struct buf *to);

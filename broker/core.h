@@ -162,7 +162,9 @@ void core_stored(struct core *c, bool kept, int64_t now, struct outbox *out);
 /* Is there such a room ("endpoint/room")? */
 bool core_is_open(const struct core *c, const char *room);
 
-/* For operators: all rooms with their members as a JSON array. */
-void core_describe(const struct core *c, struct buf *to);
+/* For operators: all rooms with their members as a JSON array. `more` (NULL: nothing) appends what
+ * the caller knows besides: further fields of the room, each with a comma in front. */
+typedef void core_more(void *context, uint64_t room, struct buf *to);
+void core_describe(const struct core *c, struct buf *to, core_more *more, void *context);
 
 #endif

@@ -190,11 +190,14 @@ describe_member(const struct member *m, struct buf *to)
 }
 
 static void
-describe_room(const struct room *r, struct buf *to)
+describe_room(const struct room *r, struct buf *to, core_more *more, void *context)
 {
 	buf_fmt(to, "{\"endpoint\":\"%s\",\"room\":\"%s\",\"id\":%" PRIu64 ",\"epoch\":\"%s\",",
 	    endpoint_name(r->endpoint), r->name, r->id, r->epoch);
-	buf_fmt(to, "\"seq\":%" PRIu64 ",\"members\":[", r->seq);
+	buf_fmt(to, "\"seq\":%" PRIu64, r->seq);
+	if (more != NULL)
+		more(context, r->id, to);
+	buf_str(to, ",\"members\":[");
 	for (const struct member *m = r->members; m != NULL; m = m->hh.next) {
 		describe_member(m, to);
 		if (m->hh.next != NULL)
@@ -204,11 +207,11 @@ describe_room(const struct room *r, struct buf *to)
 }
 
 void
-core_describe(const struct core *c, struct buf *to)
+core_describe(const struct core *c, struct buf *to, core_more *more, void *context)
 {
 	buf_char(to, '[');
 	for (const struct room *r = c->rooms; r != NULL; r = r->hh.next) {
-		describe_room(r, to);
+		describe_room(r, to, more, context);
 		if (r->hh.next != NULL)
 			buf_char(to, ',');
 	}
