@@ -206,6 +206,17 @@ the_brokers_refusal_is_the_answer_with_its_time(void **state)
 }
 
 static void
+whatever_the_room_refuses_with_is_the_answer(void **state)
+{
+	struct gate *g = *state;
+
+	for (enum refusal why = REFUSED_BANNED; why <= REFUSED_UNAVAILABLE; why++) {
+		g->brokers_word = why;
+		assert_int_equal(judge_with(g, good_visit(), GOOD), why);
+	}
+}
+
+static void
 a_refused_token_says_why(void **state)
 {
 	struct gate *g = *state;
@@ -271,6 +282,7 @@ main(void)
 		TEST(each_rule_is_judged_before_the_next),
 		TEST(the_broker_is_asked_only_about_who_may_enter_the_room),
 		TEST(the_brokers_refusal_is_the_answer_with_its_time),
+		TEST(whatever_the_room_refuses_with_is_the_answer),
 		TEST(a_refused_token_says_why),
 		TEST(what_is_no_proper_upgrade_is_told_to_upgrade),
 		TEST(a_path_without_end_is_too_long),

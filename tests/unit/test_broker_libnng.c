@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -982,6 +983,123 @@ handler_killed_by_9_is_announced_within_a_second(void **state)
 	leave(&ann);
 }
 
+/* The store. */
+
+/* Until it ends no file can be written to, as on a full disk. */
+static void
+fill_disk(bool full)
+{
+	struct rlimit limit;
+
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(0, getrlimit(RLIMIT_FSIZE, &limit));
+	limit.rlim_cur = full ? 0 : limit.rlim_max;
+	assert_int_equal(0, setrlimit(RLIMIT_FSIZE, &limit));
+}
+
+static void
+collect_chat(void *context, const struct chat_row *row)
+{
+	buf_str(context, row->content);
+}
+
+/* What another process would find after a crash at this moment. */
+static const char *
+stored_chat(void)
+{
+	static struct buf b;
+	char path[64], key[64], why[256];
+	struct store *s;
+
+	snprintf(path, sizeof path, "%s/beckon.db", base);
+	snprintf(key, sizeof key, "zoom/%s", room);
+	s = store_open(path, why, sizeof why);
+	assert_non_null(s);
+	buf_reset(&b);
+	assert_int_equal(0, store_load_chat(s, key, 100, collect_chat, &b));
+	buf_add(&b, "", 1);
+	store_close(s);
+	return b.at;
+}
+
+#define CHAT(text) "{\"event\":\"add_chat\",\"id\":1,\"payload\":{\"chatContent\":\"" text "\"}}"
+
+static void
+chat_is_stored_when_it_is_acknowledged(void **state)
+{
+	struct client ann;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	assert_true(body_has(event(&ann, CHAT("one")), "\"ack\""));
+	assert_string_equal("\"one\"", stored_chat());
+	leave(&ann);
+}
+
+static void
+what_a_full_disk_cannot_keep_is_neither_acknowledged_nor_heard(void **state)
+{
+	struct client ann, bob;
+	struct buf *all;
+	struct frame f;
+	bool emptied = false;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	bob = join("bob");
+	subscribe(&bob);
+	event(&ann, CHAT("before"));
+	fill_disk(true);
+	f = event(&ann, CHAT("lost"));
+	assert_true(body_has(f, "\"unavailable\"") && body_has(f, "\"id\":1"));
+	f = event(&ann, "{\"event\":\"raise_hand\",\"id\":2,\"payload\":{}}");
+	assert_true(body_has(f, "\"ack\""));
+	fill_disk(false);
+	assert_true(body_has(event(&ann, CHAT("after")), "\"ack\""));
+	all = hear_until(&bob, "after"); /* without a hole in the order */
+	for (int i = 0; i < frames_in(all); i++) {
+		f = frame_at(all, i);
+		assert_false(body_has(f, "lost"));
+		emptied = emptied || f.kind == FRAME_VOID;
+	}
+	assert_true(emptied);
+	heard(all, "raise_hand");
+	all = ask_frame(&ann, (struct frame){ .kind = FRAME_REPLAY, .session = ann.session,
+		.seq = ann.seq + 1 });
+	for (int i = 0; i < frames_in(all); i++)
+		assert_false(body_has(frame_at(all, i), "lost"));
+	assert_string_equal("\"before\"\"after\"", stored_chat());
+	leave(&ann);
+	leave(&bob);
+}
+
+/* Several events of one message, or of many handlers, may end in one transaction. */
+static void
+of_one_round_only_what_needs_the_disk_fails(void **state)
+{
+	static const char *const events[] = { CHAT("lost"),
+		"{\"event\":\"ping\",\"id\":2,\"payload\":{}}", CHAT("lost as well") };
+	struct buf b = BUF_INIT, *reply;
+	struct client ann;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	for (uint64_t n = 0; n < 3; n++)
+		frame_put(&b, &(struct frame){ .kind = FRAME_EVENT, .session = ann.session,
+			.seq = n + 1, .body = events[n], .len = strlen(events[n]) });
+	fill_disk(true);
+	reply = ask(ann.req, &b);
+	fill_disk(false);
+	assert_int_equal(3, frames_in(reply));
+	assert_true(body_has(frame_at(reply, 0), "unavailable"));
+	assert_true(body_has(frame_at(reply, 1), "pong"));
+	assert_true(body_has(frame_at(reply, 2), "unavailable"));
+	leave(&ann);
+}
+
 /* Operators. */
 
 static void
@@ -999,7 +1117,7 @@ operator_sees_rooms_and_members(void **state)
 	f = frame_at(ask(ctl, &b), 0);
 	assert_int_equal(FRAME_CTL, f.kind);
 	assert_true(json_valid(f.body, f.len));
-	assert_true(body_has(f, room) && body_has(f, "\"ann\""));
+	assert_true(body_has(f, room) && body_has(f, "\"ann\"") && body_has(f, ann.bus));
 	frame_put(&b, &(struct frame){ .kind = FRAME_CTL, .body = "nonsense", .len = 8 });
 	f = frame_at(ask(ctl, &b), 0);
 	assert_true(json_valid(f.body, f.len) && body_has(f, "unknown_command"));
@@ -1060,6 +1178,9 @@ main(int argc, char **argv)
 		cmocka_unit_test(waiter_gets_no_bus_until_it_is_admitted),
 		cmocka_unit_test(who_is_kicked_loses_the_bus),
 		cmocka_unit_test(handler_killed_by_9_is_announced_within_a_second),
+		cmocka_unit_test(chat_is_stored_when_it_is_acknowledged),
+		cmocka_unit_test(what_a_full_disk_cannot_keep_is_neither_acknowledged_nor_heard),
+		cmocka_unit_test(of_one_round_only_what_needs_the_disk_fails),
 		cmocka_unit_test(operator_sees_rooms_and_members),
 		cmocka_unit_test(key_added_is_good_after_hup),
 	};
