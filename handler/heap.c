@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 enum {
-	PIECE = 128 * 1024, /* bytes; larger pieces are mapped, and unmapped when freed */
-	SPARE = 32 * 1024,  /* bytes that the heap may grow by and keep */
+	PIECE = 16 * 1024, /* bytes; larger pieces are mapped, and unmapped when freed */
+	SPARE = 8 * 1024,   /* bytes that the heap may grow by and keep */
 	QUIET = 200,	    /* ms without a word from anybody */
 };
 
@@ -15,7 +15,7 @@ heap_init(struct heap *h)
 {
 	mallopt(M_MMAP_THRESHOLD, PIECE);
 	mallopt(M_TOP_PAD, 0);
-	*h = (struct heap){ .start = (uintptr_t)sbrk(0) };
+	*h = (struct heap){ .start = 0 };
 }
 
 void
@@ -32,6 +32,7 @@ heap_rest(struct heap *h, int64_t now)
 	if (now < h->quiet_at)
 		return h->quiet_at - now;
 	malloc_trim(0);
+	h->start = (uintptr_t)sbrk(0);
 	h->quiet_at = 0;
 	return -1;
 }

@@ -9,11 +9,12 @@
 #include <stdint.h>
 
 struct heap {
-	uintptr_t start;  /* where the heap ended at the beginning */
+	uintptr_t start;  /* where the heap ended when it was last looked at; 0: never */
 	int64_t quiet_at; /* when it may be looked at, ms; 0: nothing happened since */
 };
 
-/* Remembers how little is needed; and fixes malloc's sizes, which otherwise grow with use. */
+/* Fixes malloc's sizes, which otherwise grow with use. What it took to begin is given back when all
+ * is quiet for the first time. */
 void heap_init(struct heap *h);
 
 /* Something happens: not now. */
