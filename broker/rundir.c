@@ -60,14 +60,27 @@ is_socket_name(const char *name)
 	return len > 5 && strcmp(name + len - 5, ".sock") == 0;
 }
 
+/* Others have sockets in the folder as well: the authorizer, whoever comes next. */
 static void
-sweep(const char *folder)
+sweep_own(const char *folder)
+{
+	static const char *const own[] = { "broker.sock", "ctl.sock" };
+	char path[4096];
+
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, own[i]);
+		unlink(path); /* if it cannot go, listening there will say what is wrong */
+	}
+}
+
+static void
+sweep_rooms(const char *folder)
 {
 	DIR *d = opendir(folder);
 	struct dirent *entry;
 
 	if (!d)
-		return; /* then listening there will say what is wrong */
+		return;
 	while ((entry = readdir(d)))
 		if (is_socket_name(entry->d_name))
 			unlinkat(dirfd(d), entry->d_name, 0);
@@ -87,8 +100,8 @@ rundir_open(const char *folder, char *why, size_t size)
 	lock = take_lock(lock_path, why, size);
 	if (lock < 0)
 		return -1;
-	sweep(folder);
-	sweep(rooms);
+	sweep_own(folder);
+	sweep_rooms(rooms);
 	return lock;
 }
 
