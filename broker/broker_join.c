@@ -194,29 +194,40 @@ broker_join(struct broker *b, struct asked *a)
 }
 
 static void
-verdict(struct asked *a, enum refusal why, bool draining)
+verdict(struct asked *a, enum refusal why, const char *role, bool draining)
 {
 	size_t begin = frame_begin(a->to, &(struct frame){ .kind = FRAME_VERDICT });
 
 	if (why != REFUSED_NOT)
 		field_str(a->to, FIELD_WORD, refusal_table[why].word);
+	else
+		field_str(a->to, FIELD_ROLE, role);
 	if (draining)
 		field_str(a->to, FIELD_RETRY_AFTER, DRAIN_RETRY);
 	frame_end(a->to, begin);
 }
 
+/* The authorizer has seen a token, the broker has not: what is made up here is good for a question
+ * to the core, and for nothing else. */
 int
 broker_admit(struct broker *b, struct asked *a)
 {
-	enum endpoint endpoint;
-	char room[ROOM_ID_MAX + 1], sub[SUB_MAX + 1];
+	char room[ROOM_ID_MAX + 1], granted[16];
+	struct token token = { .sub = "" };
+	struct join j = { .room = room, .token = &token };
+	enum refusal why = REFUSED_UNAVAILABLE;
+	const char *role = "";
 	struct fields f;
 
-	if (fields_read(&f, a->frame.body, a->frame.len) < 0 || read_room(&f, &endpoint, room) < 0 ||
-	    field_copy(&f, FIELD_SUB, sub, sizeof sub) <= 0)
+	if (fields_read(&f, a->frame.body, a->frame.len) < 0 ||
+	    read_room(&f, &j.endpoint, room) < 0 ||
+	    field_copy(&f, FIELD_SUB, token.sub, sizeof token.sub) <= 0 ||
+	    read_optional(&f, FIELD_ROLE, granted, sizeof granted) < 0)
 		return -1;
-	verdict(a, b->draining ? REFUSED_UNAVAILABLE :
-	    core_would_admit(b->core, endpoint, room, sub, b->now), b->draining);
+	token.grants.host = strcmp(granted, "host") == 0;
+	if (!b->draining)
+		why = core_would_admit(b->core, &j, b->now, &role);
+	verdict(a, why, role, b->draining);
 	return 0;
 }
 

@@ -176,17 +176,17 @@ refuse_newcomer(const struct core *c, const struct room *r)
 }
 
 static enum refusal
-refuse(const struct core *c, enum endpoint e, const char *name, const char *sub, int64_t now,
-    bool takeover)
+refuse(const struct core *c, const struct join *j, int64_t now)
 {
-	const struct room *r = room_find(c, e, name);
+	const char *sub = j->token->sub;
+	const struct room *r = room_find(c, j->endpoint, j->room);
 	char key[ROOM_KEY_MAX + 1];
 	const struct record *record;
 	const struct member *m = r != NULL ? member_find(r, sub) : NULL;
 	int connections = person_connections(c, sub);
 	enum refusal why = REFUSED_NOT;
 
-	key_make(key, e, name);
+	key_make(key, j->endpoint, j->room);
 	record = record_get(&c->records, key, sub);
 	if (record->banned > now)
 		return REFUSED_BANNED;
@@ -194,44 +194,67 @@ refuse(const struct core *c, enum endpoint e, const char *name, const char *sub,
 		return REFUSED_DENIED;
 	if (r != NULL && m == NULL && record->guest <= now)
 		why = refuse_newcomer(c, r);
-	if (takeover && m != NULL)
+	if (j->takeover && m != NULL)
 		connections -= member_connections(m); /* these will go */
 	if (why == REFUSED_NOT && connections >= c->conf.connections)
 		why = REFUSED_TOO_MANY;
 	return why;
 }
 
-enum refusal
-core_would_admit(const struct core *c, enum endpoint e, const char *room, const char *sub,
-    int64_t now)
-{
-	return refuse(c, e, room, sub, now, false);
-}
-
-/* What a newcomer is, and what becomes of the right to return that he used. */
+/* What a newcomer is. */
 static enum standing
-join_standing(struct room *r, const struct token *token)
+join_standing(const struct room *r, const struct token *token, int64_t now)
 {
 	const struct record *was = record_get(&r->core->records, r->key, token->sub);
-	bool was_host = was->host > r->core->now, was_guest = was->guest > r->core->now;
+
+	if (r->members == NULL || token->grants.host || was->host > now)
+		return HOST;
+	return r->lobby && was->guest <= now ? WAITING : PARTICIPANT;
+}
+
+/* What anybody is: who is there already stays what he is, and the first is host. */
+static enum standing
+foretell_standing(const struct core *c, const struct join *j, int64_t now)
+{
+	const struct room *r = room_find(c, j->endpoint, j->room);
+	const struct member *m = r != NULL ? member_find(r, j->token->sub) : NULL;
+
+	if (m != NULL)
+		return m->standing;
+	return r != NULL ? join_standing(r, j->token, now) : HOST;
+}
+
+enum refusal
+core_would_admit(const struct core *c, const struct join *j, int64_t now, const char **role)
+{
+	enum refusal why = refuse(c, j, now);
+
+	if (why == REFUSED_NOT)
+		*role = standing_name(foretell_standing(c, j, now));
+	return why;
+}
+
+/* The right to return holds for one return. */
+static void
+join_spend_return(struct room *r, const char *sub)
+{
+	const struct record *was = record_get(&r->core->records, r->key, sub);
 	struct record *record;
 
-	if (was_host || was_guest) {
-		record = record_open(&r->core->records, r->key, token->sub);
-		record->host = record->guest = 0;
-		record_keep(record);
-	}
-	if (r->members == NULL || token->grants.host || was_host)
-		return HOST;
-	return r->lobby && !was_guest ? WAITING : PARTICIPANT;
+	if (was->host <= r->core->now && was->guest <= r->core->now)
+		return;
+	record = record_open(&r->core->records, r->key, sub);
+	record->host = record->guest = 0;
+	record_keep(record);
 }
 
 static struct member *
 join_member(struct room *r, const struct token *token)
 {
-	struct member *m = member_add(r, token, join_standing(r, token));
+	struct member *m = member_add(r, token, join_standing(r, token, r->core->now));
 	struct buf *b;
 
+	join_spend_return(r, m->sub);
 	timer_clear(&r->core->timers, &r->end);
 	if (!member_is_in_room(m)) {
 		lobby_announce(m);
@@ -284,7 +307,7 @@ enum refusal
 core_join(struct core *c, const struct join *j, int64_t now, struct joined *joined,
     struct outbox *out)
 {
-	enum refusal why = refuse(c, j->endpoint, j->room, j->token->sub, now, j->takeover);
+	enum refusal why = refuse(c, j, now);
 	struct session *s;
 	struct member *m;
 	struct room *r;

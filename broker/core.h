@@ -116,9 +116,10 @@ struct joined {
 enum refusal core_join(struct core *c, const struct join *j, int64_t now, struct joined *joined,
     struct outbox *out);
 
-/* Would it, just now? Changes nothing. */
-enum refusal core_would_admit(const struct core *c, enum endpoint e, const char *room,
-    const char *sub, int64_t now);
+/* Would it, just now? Changes nothing. Of the token only `sub` and `grants.host` count. Where it
+ * would, *role gets what the newcomer would be there: "host", "participant" or "waiting"; static. */
+enum refusal core_would_admit(const struct core *c, const struct join *j, int64_t now,
+    const char **role);
 
 /* One event of a session: any bytes. Answers with OUT_REPLY of the same number always (or with
  * OUT_VERIFY, and core_refresh replies), the body being empty where the client asked for no answer.

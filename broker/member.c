@@ -110,17 +110,23 @@ member_is_presenting(const struct member *m)
 	return m->share || m->granted;
 }
 
-/* A host who presents is "screenshare" too, and stays among the hosts. */
 const char *
-member_role(const struct member *m)
+standing_name(enum standing s)
 {
-	static const char *const words[STANDINGS] = {
+	static const char *const names[STANDINGS] = {
 		[WAITING] = "waiting",
 		[PARTICIPANT] = "participant",
 		[HOST] = "host",
 	};
 
-	return member_is_presenting(m) ? "screenshare" : words[m->standing];
+	return names[s];
+}
+
+/* A host who presents is "screenshare" too, and stays among the hosts. */
+const char *
+member_role(const struct member *m)
+{
+	return member_is_presenting(m) ? "screenshare" : standing_name(m->standing);
 }
 
 struct session *

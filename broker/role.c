@@ -19,7 +19,7 @@ role_set(struct member *m, enum standing standing, const struct member *by)
 {
 	member_promote(m, standing);
 	role_settle(m->room);
-	return role_tell(m, standing == HOST ? "host" : "participant", by);
+	return role_tell(m, standing_name(standing), by);
 }
 
 /* The one who is longest in-room; else who waits longest. */

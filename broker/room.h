@@ -127,6 +127,7 @@ void member_raise(struct member *m, bool raised);
 bool member_is_in_room(const struct member *m);
 bool member_is_presenting(const struct member *m);
 const char *member_role(const struct member *m); /* on the wire */
+const char *standing_name(enum standing s);	 /* the same of one who does not present */
 int member_connections(const struct member *m);
 struct session *member_newest(const struct member *m);
 void member_stale(struct member *m); /* its own part of room_state has changed */

@@ -31,7 +31,8 @@ enum frame_kind {
 	FRAME_REPLAY = 4, /* session; seq: the first one missing. → publication frames from there on,
 			   * possibly not all (ask again), or LOST, or nothing when up to date */
 	/* Question of the authorizer, on the same socket. */
-	FRAME_ADMIT = 5,  /* fields ENDPOINT ROOM SUB. → VERDICT */
+	FRAME_ADMIT = 5,  /* fields ENDPOINT ROOM SUB, ROLE (`host`, if the token grants it; it is
+			   * believed for this question alone). → VERDICT */
 	/* Operator, REQ on ctl.sock: the body is a command line, the answer JSON text. */
 	FRAME_CTL = 6,	  /* → CTL */
 	/* Handler → broker again: */
@@ -46,7 +47,7 @@ enum frame_kind {
 	FRAME_REPLY = 18,   /* session; seq: the event's number; body: `ack`, `error`, … for the client
 			     * or empty */
 	FRAME_LOST = 19,    /* the ring no longer holds what REPLAY asked for */
-	FRAME_VERDICT = 20, /* field WORD (absent: admitted), RETRY_AFTER */
+	FRAME_VERDICT = 20, /* field WORD (absent: admitted, as ROLE), RETRY_AFTER */
 
 	/* Publications, PUB on the room's bus path; strictly consecutive seq. */
 	FRAME_ROOM = 32,  /* seq; who: member number that is not to see it (0: none); body: JSON */
@@ -98,6 +99,7 @@ enum field {
 	FIELD_ENDPOINT = 1, FIELD_ROOM, FIELD_TOKEN, FIELD_ORIGIN, FIELD_CAPS, FIELD_RESUME,
 	FIELD_CONNECTION, FIELD_SUB, FIELD_WORD, FIELD_MESSAGE, FIELD_BUS, FIELD_EPOCH,
 	FIELD_TICKET, FIELD_RETRY_AFTER, /* seconds, decimal */
+	FIELD_ROLE,			 /* `host`, `participant`, `waiting` */
 	FIELDS
 };
 

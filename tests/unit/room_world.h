@@ -279,6 +279,18 @@ token_of(const char *sub)
 	return t;
 }
 
+/* The role foretold is the one that is given; only who presents is called otherwise. */
+static inline void
+check_role(const struct client *c, const char *foretold)
+{
+	char role[64];
+
+	assert_non_null(foretold);
+	snprintf(role, sizeof(role), "\"role\":\"%s\"", foretold);
+	if (strstr(c->you, role) == NULL)
+		assert_non_null(strstr(c->you, "\"role\":\"screenshare\""));
+}
+
 /* Joins and returns the client's number; client[n].refused says whether it is in. */
 static inline int
 join_with(const struct token *t, enum endpoint e, const char *room, bool takeover)
@@ -287,17 +299,19 @@ join_with(const struct token *t, enum endpoint e, const char *room, bool takeove
 	struct client *c = &w.client[++w.clients];
 	struct joined joined;
 	enum refusal foretold;
+	const char *role = NULL;
 
 	assert_true(w.clients <= CLIENTS_MAX);
-	foretold = core_would_admit(w.core, e, room, t->sub, w.now);
+	foretold = core_would_admit(w.core, &j, w.now, &role);
 	c->refused = core_join(w.core, &j, w.now, &joined, &w.out);
-	if (!takeover)
-		assert_int_equal(c->refused, foretold);
+	assert_int_equal(c->refused, foretold);
 	if (c->refused != REFUSED_NOT) {
+		assert_null(role);
 		assert_int_equal(w.out.count, 0);
 		return w.clients;
 	}
 	set_you(c, &joined.you);
+	check_role(c, role);
 	deliver_state(c, w.out.bytes.at + joined.state.at, joined.state.len);
 	carry_out(); /* what happened before the snapshot is not for this one */
 	c->session = joined.session;

@@ -516,29 +516,72 @@ of_those_who_race_into_a_room_exactly_one_is_host(void **state)
 	}
 }
 
+/* granted: the role of the token; NULL: none. */
+static struct frame
+verdict_on(nng_socket s, const char *sub, const char *granted)
+{
+	struct buf b = BUF_INIT;
+	struct frame f;
+	size_t begin = frame_begin(&b, &(struct frame){ .kind = FRAME_ADMIT });
+
+	field_str(&b, FIELD_ENDPOINT, "zoom");
+	field_str(&b, FIELD_ROOM, room);
+	field_str(&b, FIELD_SUB, sub);
+	if (granted)
+		field_str(&b, FIELD_ROLE, granted);
+	frame_end(&b, begin);
+	f = frame_at(ask(s, &b), 0);
+	assert_int_equal(FRAME_VERDICT, f.kind);
+	return f;
+}
+
 static void
 authorizer_is_told_who_would_be_let_in(void **state)
 {
 	nng_socket s = dial_door("broker.sock");
 	struct client ann;
-	struct buf b = BUF_INIT;
 	struct frame f;
 	char word[32];
-	size_t begin;
 
 	(void)state;
 	new_room();
 	ann = join("ann");
 	event(&ann, "{\"event\":\"lock_room\",\"payload\":{\"locked\":true}}");
-	begin = frame_begin(&b, &(struct frame){ .kind = FRAME_ADMIT });
-	field_str(&b, FIELD_ENDPOINT, "zoom");
-	field_str(&b, FIELD_ROOM, room);
-	field_str(&b, FIELD_SUB, "bob");
-	frame_end(&b, begin);
-	f = frame_at(ask(s, &b), 0);
-	assert_int_equal(FRAME_VERDICT, f.kind);
+	f = verdict_on(s, "bob", NULL);
 	word_of(f, word);
 	assert_string_equal("room_locked", word);
+	nng_close(s);
+	leave(&ann);
+}
+
+static void
+assert_role(struct frame verdict, const char *expected)
+{
+	struct fields fields;
+	char role[32];
+
+	assert_int_equal(0, fields_read(&fields, verdict.body, verdict.len));
+	assert_null(fields.value[FIELD_WORD].at);
+	assert_true(field_copy(&fields, FIELD_ROLE, role, sizeof role) > 0);
+	assert_string_equal(expected, role);
+}
+
+/* A role is what the token grants and what the room makes of it, and only the broker knows both. */
+static void
+authorizer_is_told_the_role_one_would_have(void **state)
+{
+	nng_socket s = dial_door("broker.sock");
+	struct client ann;
+
+	(void)state;
+	new_room();
+	assert_role(verdict_on(s, "ann", NULL), "host");
+	ann = join("ann");
+	assert_role(verdict_on(s, "bob", NULL), "participant");
+	assert_role(verdict_on(s, "bob", "participant"), "participant");
+	assert_role(verdict_on(s, "bob", "host"), "host");
+	event(&ann, "{\"event\":\"set_lobby\",\"payload\":{\"enabled\":true}}");
+	assert_role(verdict_on(s, "bob", NULL), "waiting");
 	nng_close(s);
 	leave(&ann);
 }
@@ -1168,6 +1211,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(second_join_on_a_pipe_is_refused_and_the_first_goes_on),
 		cmocka_unit_test(of_those_who_race_into_a_room_exactly_one_is_host),
 		cmocka_unit_test(authorizer_is_told_who_would_be_let_in),
+		cmocka_unit_test(authorizer_is_told_the_role_one_would_have),
 		cmocka_unit_test(event_is_answered_and_published),
 		cmocka_unit_test(several_events_in_a_message_are_answered_in_one),
 		cmocka_unit_test(event_that_comes_again_takes_effect_once),

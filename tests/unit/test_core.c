@@ -72,6 +72,43 @@ token_may_grant_host(void **state)
 	assert_has(got(bob), "\"role\":\"host\"");
 }
 
+static const char *
+role_foretold(const char *sub, bool host)
+{
+	struct token t = token_of(sub);
+	struct join j = { .endpoint = ENDPOINT_ZOOM, .room = "r1", .token = &t };
+	const char *role = NULL;
+
+	t.grants.host = host;
+	assert_int_equal(core_would_admit(w.core, &j, w.now, &role), REFUSED_NOT);
+	return role;
+}
+
+/* That it is the role which a join then gives, each join of all these tests checks as well. */
+static void
+role_is_foretold_without_changing_anything(void **state)
+{
+	int ann;
+
+	(void)state;
+	assert_string_equal(role_foretold("ann", false), "host");
+	assert_false(core_is_open(w.core, "zoom/r1"));
+	ann = join("ann");
+	assert_string_equal(role_foretold("bob", false), "participant");
+	assert_string_equal(role_foretold("bob", true), "host");
+	send_event(ann, "set_lobby", "{\"enabled\":true}");
+	assert_string_equal(role_foretold("bob", false), "waiting");
+	assert_string_equal(role_foretold("bob", true), "host");
+	assert_string_equal(role_foretold("ann", false), "host");
+	send_event(ann, "toggle_screenshare", "{\"enabled\":true}");
+	assert_string_equal(role_foretold("ann", false), "host");
+	join("bob");
+	forget_all();
+	gone(ann, "closed");
+	assert_string_equal(role_foretold("ann", false), "host");
+	assert_string_equal(role_foretold("ann", false), "host");
+}
+
 static void
 second_connection_of_a_sub_is_no_second_member(void **state)
 {
@@ -405,6 +442,7 @@ main(void)
 		WORLD_TEST(room_state_always_has_all_its_fields),
 		WORLD_TEST(joiner_is_announced_to_the_others_only),
 		WORLD_TEST(token_may_grant_host),
+		WORLD_TEST(role_is_foretold_without_changing_anything),
 		WORLD_TEST(second_connection_of_a_sub_is_no_second_member),
 		WORLD_TEST(directed_events_reach_the_newest_connection),
 		WORLD_TEST(lost_host_is_host_again_within_ten_seconds),
