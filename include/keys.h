@@ -13,7 +13,9 @@
 
 #include "bounds.h"
 
-enum algorithm { ALG_NONE, HS256, HS384, HS512, RS256, RS384, RS512, ES256, ES384, ES512, ALGORITHMS };
+enum algorithm {
+	ALG_NONE, HS256, HS384, HS512, RS256, RS384, RS512, ES256, ES384, ES512, ALGORITHMS
+};
 
 const char *algorithm_name(enum algorithm a);		  /* "HS256" …; static */
 enum algorithm algorithm_find(const char *name, size_t n); /* ALG_NONE where unknown */
@@ -27,7 +29,8 @@ struct key {
 
 struct keys; /* owns its keys; wipes secrets when freed */
 
-/* For each file refused: `keys: FILE: …`, one line for people, without key material. May be NULL. */
+/* For each file refused: `keys: FILE: …`, one line for people, without key material. May be
+ * NULL. */
 typedef void keys_complain(void *context, const char *message);
 
 /* Opens the folder and loads it. NULL only when out of memory: an unreadable folder is a complaint
@@ -36,7 +39,8 @@ struct keys *keys_open(const char *folder, keys_complain *complain, void *contex
 void keys_free(struct keys *k);
 
 /* Loads again if a file came, went or changed (size, mtime in ns, inode). Looks at most once a
- * second by `now` (ms). Returns 1 when it loaded, 0 when not; keys borrowed before are then gone. */
+ * second by `now` (ms). Returns 1 when it loaded, 0 when not; keys borrowed before are then
+ * gone. */
 int keys_refresh(struct keys *k, int64_t now);
 
 /* The key for a token: by kid where it has one (never another), else the only one of that
