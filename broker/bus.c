@@ -1,4 +1,4 @@
-/* bus – see bus.h. NNG 1.5.2. */
+/* bus – events and requests; see bus.h. Topics are in bus_topic.c. NNG 1.5.2. */
 #include "bus.h"
 
 #include <assert.h>
@@ -8,23 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <nng/nng.h>
-#include <nng/protocol/pubsub0/pub.h>
 #include <nng/protocol/reqrep0/rep.h>
 #include <nng/transport/ipc/ipc.h>
 
-#include <utlist.h>
-
 #include "bounds.h"
+#include "bus_inside.h"
 
-enum {
-	DOOR_MODE = 0660,
-	SUBSCRIBER_MESSAGE_MAX = 64, /* bytes; a subscriber has nothing to say */
-	NAME_BYTES = 12,	     /* of a topic's name: 96 random bits */
-};
+enum { DOOR_MODE = 0660 };
 
 static const struct door_row {
 	const char *name;
@@ -34,37 +27,8 @@ static const struct door_row {
 	[BUS_OPERATOR] = { "ctl.sock", CTL_MAX },
 };
 
-struct bus_topic {
-	struct bus *bus;
-	uint64_t id;
-	nng_socket socket;
-	char path[SOCKET_PATH_MAX + 1];
-	struct bus_topic *next;
-};
-
-struct bus {
-	char folder[SOCKET_PATH_MAX + 1];
-	uid_t self, peer;
-	nng_socket door[BUS_DOORS];
-	int door_fd[BUS_DOORS];
-	int event_fd;
-	nng_aio *aio; /* of the caller's thread, for all it sends and takes */
-
-	pthread_mutex_t lock; /* of what follows; held for a few instructions only */
-	struct bus_event *news;
-	size_t news_count, news_cap;
-	struct bus_topic *closing;
-	bool over;
-	pthread_cond_t work;
-
-	struct bus_event *taken; /* news handed out */
-	size_t taken_cap;
-	pthread_t closer;
-	bool closer_runs;
-};
-
-static int
-nng_failed(const char *what, const char *path, int error, char *why, size_t size)
+int
+bus_failed(const char *what, const char *path, int error, char *why, size_t size)
 {
 	snprintf(why, size, "bus: %s: %s: %s", path, what, nng_strerror(error));
 	return -1;
@@ -80,8 +44,8 @@ ring_bell(struct bus *b)
 	(void)n; /* fails only when the bell has been rung 2^64 times already */
 }
 
-static void
-report(struct bus *b, struct bus_event event)
+void
+bus_report(struct bus *b, struct bus_event event)
 {
 	pthread_mutex_lock(&b->lock);
 	if (b->news_count == b->news_cap) {
@@ -118,8 +82,8 @@ bus_events(struct bus *b, const struct bus_event **events)
 	return count;
 }
 
-static bool
-peer_is_allowed(const struct bus *b, nng_pipe pipe, uid_t *uid)
+bool
+bus_allows(const struct bus *b, nng_pipe pipe, uid_t *uid)
 {
 	uint64_t value;
 
@@ -136,28 +100,15 @@ door_notice(nng_pipe pipe, nng_pipe_ev what, void *context)
 	uid_t uid;
 
 	if (what == NNG_PIPE_EV_REM_POST)
-		report(b, (struct bus_event){ .kind = BUS_GONE, .pipe = (uint32_t)pipe.id });
-	else if (!peer_is_allowed(b, pipe, &uid))
+		bus_report(b, (struct bus_event){ .kind = BUS_GONE, .pipe = (uint32_t)pipe.id });
+	else if (!bus_allows(b, pipe, &uid))
 		nng_pipe_close(pipe);
-}
-
-static void
-topic_notice(nng_pipe pipe, nng_pipe_ev what, void *context)
-{
-	struct bus_topic *t = context;
-	struct bus_event event = { .kind = BUS_SUBSCRIBED, .topic = t->id,
-		.pipe = (uint32_t)pipe.id, .pid = bus_peer((uint32_t)pipe.id) };
-
-	if (!peer_is_allowed(t->bus, pipe, &event.uid))
-		nng_pipe_close(pipe);
-	else if (what == NNG_PIPE_EV_ADD_POST)
-		report(t->bus, event);
 }
 
 /* Sockets. */
 
-static int
-listen_at(nng_socket socket, const char *path, char *why, size_t size)
+int
+bus_listen(nng_socket socket, const char *path, char *why, size_t size)
 {
 	char url[sizeof "ipc://" + SOCKET_PATH_MAX];
 	nng_listener listener;
@@ -167,7 +118,7 @@ listen_at(nng_socket socket, const char *path, char *why, size_t size)
 	if ((error = nng_listener_create(&listener, socket, url)) != 0 ||
 	    (error = nng_listener_set_int(listener, NNG_OPT_IPC_PERMISSIONS, DOOR_MODE)) != 0 ||
 	    (error = nng_listener_start(listener, 0)) != 0)
-		return nng_failed("cannot listen", path, error, why, size);
+		return bus_failed("cannot listen", path, error, why, size);
 	return 0;
 }
 
@@ -180,9 +131,9 @@ door_open(struct bus *b, enum bus_door door, char *why, size_t size)
 	int error;
 
 	if ((size_t)snprintf(path, sizeof path, "%s/%s", b->folder, row->name) >= sizeof path)
-		return nng_failed("the path is too long", b->folder, NNG_EADDRINVAL, why, size);
+		return bus_failed("the path is too long", b->folder, NNG_EADDRINVAL, why, size);
 	if ((error = nng_rep0_open_raw(s)) != 0)
-		return nng_failed("cannot open a socket", path, error, why, size);
+		return bus_failed("cannot open a socket", path, error, why, size);
 	if ((error = nng_socket_set_size(*s, NNG_OPT_RECVMAXSZ, row->message_max)) != 0 ||
 	    (error = nng_socket_set_int(*s, NNG_OPT_RECVBUF, BUS_BATCH)) != 0 ||
 	    (error = nng_socket_set_int(*s, NNG_OPT_SENDBUF, BUS_BATCH)) != 0 ||
@@ -190,31 +141,8 @@ door_open(struct bus *b, enum bus_door door, char *why, size_t size)
 	    (error = nng_pipe_notify(*s, NNG_PIPE_EV_ADD_PRE, door_notice, b)) != 0 ||
 	    (door == BUS_CONTROL &&
 		(error = nng_pipe_notify(*s, NNG_PIPE_EV_REM_POST, door_notice, b)) != 0))
-		return nng_failed("cannot set up the socket", path, error, why, size);
-	return listen_at(*s, path, why, size);
-}
-
-/* Closes topics that nobody needs any more, one by one. */
-static void *
-closer_main(void *context)
-{
-	struct bus *b = context;
-	struct bus_topic *t;
-
-	pthread_mutex_lock(&b->lock);
-	while (b->closing || !b->over) {
-		if (!(t = b->closing)) {
-			pthread_cond_wait(&b->work, &b->lock);
-			continue;
-		}
-		LL_DELETE(b->closing, t);
-		pthread_mutex_unlock(&b->lock);
-		nng_close(t->socket);
-		free(t);
-		pthread_mutex_lock(&b->lock);
-	}
-	pthread_mutex_unlock(&b->lock);
-	return NULL;
+		return bus_failed("cannot set up the socket", path, error, why, size);
+	return bus_listen(*s, path, why, size);
 }
 
 struct bus *
@@ -241,7 +169,7 @@ bus_open(const char *folder, uid_t peer, char *why, size_t size)
 	for (enum bus_door d = 0; d < BUS_DOORS; d++)
 		if (door_open(b, d, why, size) < 0)
 			goto fail;
-	if ((error = pthread_create(&b->closer, NULL, closer_main, b)) != 0) {
+	if ((error = pthread_create(&b->closer, NULL, bus_topic_closer, b)) != 0) {
 		snprintf(why, size, "bus: cannot start a thread: %s", strerror(error));
 		goto fail;
 	}
@@ -324,9 +252,8 @@ bus_wipe(struct bus_request *r)
 	explicit_bzero(nng_msg_body(message_of(r)), nng_msg_len(message_of(r)));
 }
 
-/* Hands the message to NNG's threads: with a timeout of 0 only if there is room for it. */
-static void
-send_message(struct bus *b, nng_socket socket, nng_msg *m, nng_duration timeout)
+void
+bus_send(struct bus *b, nng_socket socket, nng_msg *m, nng_duration timeout)
 {
 	nng_aio_set_timeout(b->aio, timeout);
 	nng_aio_set_msg(b->aio, m);
@@ -347,7 +274,7 @@ bus_reply(struct bus *b, enum bus_door door, struct bus_request *r, const void *
 		return;
 	}
 	/* Waits for NNG's threads to sort out earlier replies, which wait for nobody. */
-	send_message(b, b->door[door], m, NNG_DURATION_INFINITE);
+	bus_send(b, b->door[door], m, NNG_DURATION_INFINITE);
 }
 
 void
@@ -370,96 +297,4 @@ bus_peer(uint32_t pipe)
 	if (nng_pipe_get_uint64((nng_pipe){ .id = pipe }, NNG_OPT_IPC_PEER_PID, &pid) != 0)
 		return -1;
 	return (pid_t)pid;
-}
-
-/* Topics. */
-
-static int
-topic_name(struct bus_topic *t, char *why, size_t size)
-{
-	uint8_t random[NAME_BYTES];
-	char hex[2 * NAME_BYTES + 1];
-	int n;
-
-	if (getrandom(random, sizeof random, 0) != sizeof random) {
-		snprintf(why, size, "bus: getrandom: %s", strerror(errno));
-		return -1;
-	}
-	for (size_t i = 0; i < NAME_BYTES; i++)
-		snprintf(hex + 2 * i, 3, "%02x", random[i]);
-	n = snprintf(t->path, sizeof t->path, "%s/rooms/%s.sock", t->bus->folder, hex);
-	if ((size_t)n >= sizeof t->path)
-		return nng_failed("the path is too long", t->bus->folder, NNG_EADDRINVAL, why, size);
-	return 0;
-}
-
-struct bus_topic *
-bus_topic_open(struct bus *b, uint64_t id, char *why, size_t size)
-{
-	struct bus_topic *t = calloc(1, sizeof *t);
-	int error;
-
-	if (!t) {
-		snprintf(why, size, "bus: out of memory");
-		return NULL;
-	}
-	t->bus = b;
-	t->id = id;
-	if (topic_name(t, why, size) < 0)
-		goto fail;
-	if ((error = nng_pub0_open(&t->socket)) != 0) {
-		nng_failed("cannot open a socket", t->path, error, why, size);
-		goto fail;
-	}
-	if ((error = nng_socket_set_int(t->socket, NNG_OPT_SENDBUF, PUB_QUEUE)) != 0 ||
-	    (error = nng_socket_set_size(t->socket, NNG_OPT_RECVMAXSZ,
-		 SUBSCRIBER_MESSAGE_MAX)) != 0 ||
-	    (error = nng_pipe_notify(t->socket, NNG_PIPE_EV_ADD_PRE, topic_notice, t)) != 0 ||
-	    (error = nng_pipe_notify(t->socket, NNG_PIPE_EV_ADD_POST, topic_notice, t)) != 0) {
-		nng_failed("cannot set up the socket", t->path, error, why, size);
-		goto fail;
-	}
-	if (listen_at(t->socket, t->path, why, size) < 0)
-		goto fail;
-	return t;
-fail:
-	if (nng_socket_id(t->socket) > 0)
-		nng_close(t->socket);
-	free(t);
-	return NULL;
-}
-
-const char *
-bus_topic_path(const struct bus_topic *t)
-{
-	return t->path;
-}
-
-void
-bus_topic_close(struct bus_topic *t)
-{
-	struct bus *b;
-
-	if (!t)
-		return;
-	b = t->bus;
-	pthread_mutex_lock(&b->lock);
-	LL_PREPEND(b->closing, t);
-	pthread_cond_signal(&b->work);
-	pthread_mutex_unlock(&b->lock);
-}
-
-void
-bus_publish(struct bus_topic *t, const void *body, size_t len)
-{
-	nng_msg *m;
-
-	/* Where there is no memory the message is one that NNG dropped: a hole, and replayed. */
-	if (nng_msg_alloc(&m, 0) != 0)
-		return;
-	if (nng_msg_append(m, body, len) != 0) {
-		nng_msg_free(m);
-		return;
-	}
-	send_message(t->bus, t->socket, m, NNG_DURATION_ZERO);
 }

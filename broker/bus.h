@@ -4,7 +4,7 @@
  * of the caller's takes it up here. broker.sock and ctl.sock are raw REP sockets, so that requests
  * may be answered in any order and much later; each room's topic is a PUB socket. It refuses to know
  * frames, rooms and sessions. A peer is known by its pipe (never used twice) and, from the kernel,
- * by its process and user. Implemented in broker/bus.c, the only file that includes <nng/…>. */
+ * by its process and user. Implemented in broker/bus.c and bus_topic.c; only they include <nng/…>. */
 #ifndef BECKON_BUS_H
 #define BECKON_BUS_H
 
