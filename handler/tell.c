@@ -45,7 +45,7 @@ begin_error(struct buf *b, const char *code, const char *message, size_t n)
 	buf_str(b, code);
 	buf_str(b, "\",\"message\":");
 	buf_json(b, message, n);
-	buf_str(b, ",\"event\":\"\"}");
+	buf_str(b, ",\"event\":null}"); /* it could not be read */
 }
 
 static void

@@ -48,10 +48,10 @@ a_problem_has_a_word_a_reason_and_the_clients_own_id(void **state)
 	(void)state;
 	assert_int_equal(tell_problem(&q, PROBLEM_BAD_JSON, "a \"quote\"", id(""), 17), 0);
 	told("{\"event\":\"error\",\"payload\":{\"code\":\"bad_json\",\"message\":"
-	    "\"This is not JSON. (a \\\"quote\\\")\",\"event\":\"\"},\"ts\":17}\n");
+	    "\"This is not JSON. (a \\\"quote\\\")\",\"event\":null},\"ts\":17}\n");
 	assert_int_equal(tell_problem(&q, PROBLEM_BAD_JSON, NULL, id("\"a\\u0062\""), 17), 0);
 	told("{\"event\":\"error\",\"payload\":{\"code\":\"bad_json\",\"message\":\"This is not JSON.\","
-	    "\"event\":\"\"},\"id\":\"a\\u0062\",\"ts\":17}\n");
+	    "\"event\":null},\"id\":\"a\\u0062\",\"ts\":17}\n");
 }
 
 /* An id that is none is not handed back: it may be a megabyte. */
