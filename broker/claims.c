@@ -94,9 +94,10 @@ static enum refusal
 check_expiry(struct claims *c)
 {
 	double until = (c->exp + (double)c->policy->leeway) * 1000;
+	char when[32];
 
 	if ((double)c->now >= until) {
-		refuse(c, "exp: the token has expired");
+		found(c, "it was good until %s", print_time(when, until / 1000));
 		return REFUSED_TOKEN_EXPIRED;
 	}
 	c->token->expires = (int64_t)until;

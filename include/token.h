@@ -40,9 +40,9 @@ struct token {
 };
 
 /* Verifies. Returns REFUSED_NOT with *t filled; else TOKEN_MISSING, TOKEN_INVALID or TOKEN_EXPIRED
- * with a short reason for people in why, which holds nothing of the token but names of claims,
- * algorithms and a cut kid. Lets the keys look for changes first (keys_refresh). now: ms since
- * 1970. */
+ * with a short reason for people in why, which holds nothing of the token but names of claims and
+ * algorithms, a cut kid, and when it ended. Lets the keys look for changes first (keys_refresh).
+ * now: ms since 1970. */
 enum refusal token_verify(const char *text, struct keys *keys, const struct token_policy *policy,
     int64_t now, struct token *t, char *why, size_t size);
 
