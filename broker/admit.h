@@ -1,19 +1,30 @@
 /* admit – would the broker let this subject into this room, just now?
  *
  * The question the authorizer asks before an upgrade, so that banned, locked and full are HTTP
- * answers. It commits nobody to anything: the broker decides again at the join. Implemented in
+ * answers; and which role would it have there? It commits nobody to anything: the broker decides again at the join. Implemented in
  * broker/admit.c. */
 #ifndef BECKON_ADMIT_H
 #define BECKON_ADMIT_H
 
-#include "ask.h"
-#include "endpoint.h"
+#include "bounds.h"
 #include "refusal.h"
+#include "request.h"
+#include "token.h"
 
-/* Blocks as ask_question, at most ADMIT_PATIENCE ms. REFUSED_NOT, or why not; a broker that cannot
- * be asked or is not understood is REFUSED_UNAVAILABLE. *retry_after gets seconds, 0: not said. */
-enum refusal admit_ask(struct ask *broker, enum endpoint endpoint, const char *room,
-    const char *sub, int *retry_after);
+struct ask;
+
+/* The broker's word on it. */
+struct verdict {
+	enum refusal refusal;	 /* REFUSED_NOT: it would */
+	int retry_after;	 /* seconds; 0: not said */
+	char role[ROLE_MAX + 1]; /* that the subject would have; empty where it is refused */
+};
+
+/* Asks about the bearer of the token in the place of the request, and fills v. Blocks as
+ * ask_question, at most ADMIT_PATIENCE ms. A broker that cannot be asked or is not understood is
+ * REFUSED_UNAVAILABLE. */
+void admit_ask(struct ask *broker, const struct request *r, const struct token *t,
+    struct verdict *v);
 
 enum { ADMIT_PATIENCE = 1000 }; /* ms; a client waits for its answer meanwhile */
 

@@ -2,6 +2,7 @@
 #include "answer.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <string.h>
 
 enum { RETRY_AFTER = 2 }; /* s; a broker restarts in less */
@@ -50,7 +51,8 @@ put_plain(struct buf *to, const char *text)
 	}
 }
 
-/* "The token is not acceptable." and "no exp" make "The token is not acceptable: no exp." */
+/* "The token is not acceptable." and "exp is missing" make "The token is not acceptable (exp is
+ * missing)." */
 static void
 put_message(struct buf *to, enum refusal why, const char *detail)
 {
@@ -62,7 +64,7 @@ put_message(struct buf *to, enum refusal why, const char *detail)
 		return;
 	}
 	buf_add(to, message, message[n - 1] == '.' ? n - 1 : n);
-	buf_fmt(to, ": %s.", detail);
+	buf_fmt(to, " (%s).", detail);
 }
 
 static void
@@ -125,7 +127,61 @@ answer_judgement(struct buf *to, const struct judgement *j)
 	}
 	buf_str(to, "Status: 403 Forbidden\r\n");
 	buf_fmt(to, "X-Beckon-Word: %s\r\n", refusal_table[j->refusal].word);
-	buf_fmt(to, "X-Beckon-Retry-After: %d\r\nX-Beckon-Why: ", j->retry_after);
+	buf_fmt(to, "X-Beckon-Retry-After: %d\r\nX-Beckon-Why: ", j->verdict.retry_after);
 	put_plain(to, j->why);
 	buf_str(to, "\r\n\r\n");
+}
+
+/* Who may read the rest. An origin that is allowed consists of characters that a header takes. */
+static void
+put_sharing(struct buf *to, const char *reader)
+{
+	buf_str(to, "Vary: Origin\r\n");
+	if (reader[0] == '\0')
+		return;
+	buf_fmt(to, "Access-Control-Allow-Origin: %s\r\n", reader);
+	buf_str(to, "Access-Control-Expose-Headers: Retry-After, WWW-Authenticate\r\n");
+}
+
+static void
+put_text(struct buf *to, const char *name, const char *text)
+{
+	buf_fmt(to, "\"%s\":", name);
+	buf_json(to, text, strlen(text));
+	buf_char(to, ',');
+}
+
+static void
+put_person(struct buf *to, const struct token *t, const char *role)
+{
+	buf_str(to, "Status: 200 OK\r\nContent-Type: application/json\r\n");
+	buf_str(to, "Cache-Control: no-store\r\n\r\n{");
+	put_text(to, "clientId", t->sub);
+	put_text(to, "displayName", t->name);
+	put_text(to, "role", role);
+	buf_fmt(to, "\"expires\":%" PRId64 "}\n", t->expires);
+}
+
+void
+answer_validation(struct buf *to, const struct judgement *j)
+{
+	put_sharing(to, j->reader);
+	if (j->refusal == REFUSED_NOT)
+		put_person(to, &j->token, j->verdict.role);
+	else
+		answer_refusal(to, j->refusal, j->why, j->verdict.retry_after);
+}
+
+/* A browser asks first where a page sends its token in Authorization. */
+void
+answer_preflight(struct buf *to, const struct judgement *j)
+{
+	put_sharing(to, j->reader);
+	if (j->refusal != REFUSED_NOT) {
+		answer_refusal(to, j->refusal, j->why, 0);
+		return;
+	}
+	buf_str(to, "Status: 204 No Content\r\nAccess-Control-Allow-Methods: GET\r\n");
+	buf_str(to, "Access-Control-Allow-Headers: Authorization\r\n");
+	buf_str(to, "Access-Control-Max-Age: 600\r\nCache-Control: no-store\r\n\r\n");
 }

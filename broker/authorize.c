@@ -10,6 +10,7 @@
 struct trial {
 	const struct authority *by;
 	const struct visit *visit;
+	const char *door; /* what the path is to begin with */
 	int64_t now;
 	struct judgement *j;
 };
@@ -20,23 +21,26 @@ typedef enum refusal check(const struct trial *t);
 static enum refusal
 check_path(const struct trial *t)
 {
+	size_t n = strcspn(t->visit->uri, "?"), before = strlen(t->door);
 	char path[TOKEN_MAX];
-	size_t n = strcspn(t->visit->uri, "?");
 	enum refusal why;
 
 	if (n >= sizeof(path))
 		return REFUSED_TOO_LONG;
 	memcpy(path, t->visit->uri, n);
 	path[n] = '\0';
-	why = request_read_path(&t->j->request, path, PATH_ENCODED);
+	if (strncmp(path, t->door, before) != 0)
+		return REFUSED_NOT_FOUND;
+	why = request_read_place(&t->j->request, path + before, PATH_ENCODED);
 	t->j->placed = why == REFUSED_NOT;
 	return why;
 }
 
+/* What is not a browser names no origin, and needs none. */
 static enum refusal
 check_origin(const struct trial *t)
 {
-	bool fine = origin_is_allowed(t->visit->origin, t->by->origins, t->by->port);
+	bool fine = t->visit->origin[0] == '\0' || t->j->reader[0] != '\0';
 
 	return fine ? REFUSED_NOT : REFUSED_ORIGIN;
 }
@@ -66,7 +70,10 @@ check_grant(const struct trial *t)
 static enum refusal
 check_room(const struct trial *t)
 {
-	return t->by->admit(t->by->context, t->j);
+	struct judgement *j = t->j;
+
+	t->by->admit(t->by->context, &j->request, &j->token, &j->verdict);
+	return j->verdict.refusal;
 }
 
 /* Is the word in a comma list, in whatever case? (RFC 9110 §5.6.1) */
@@ -117,17 +124,33 @@ static check *const checks[] = {
 	check_upgrade,
 };
 
+/* The less is asked for, the sooner the checks may end; but they are the same. */
+static const struct errand_row {
+	const char *door;
+	check *last;
+} errands[] = {
+	[ERRAND_CONNECT] = { "/ws/", check_upgrade },
+	[ERRAND_VALIDATE] = { "/validate/", check_room },
+	[ERRAND_PREFLIGHT] = { "/validate/", check_origin },
+};
+
 void
 authorize(const struct authority *by, const struct visit *v, int64_t now, struct judgement *j)
 {
-	struct trial t = { by, v, now, j };
+	const struct errand_row *errand = &errands[v->errand];
+	bool known = origin_is_allowed(v->origin, by->origins, by->port);
+	struct trial t = { by, v, errand->door, now, j };
 
 	j->refusal = REFUSED_NOT;
 	j->why[0] = '\0';
-	j->retry_after = 0;
+	j->reader = known ? v->origin : "";
 	j->placed = false;
-	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && j->refusal == REFUSED_NOT; i++)
-		j->refusal = checks[i](&t);
+	j->verdict = (struct verdict){ 0 };
+	for (check *const *c = checks; j->refusal == REFUSED_NOT; c++) {
+		j->refusal = (*c)(&t);
+		if (*c == errand->last)
+			break;
+	}
 }
 
 void

@@ -71,12 +71,15 @@ log_refusal(struct authorizer *a, const char *connection, const struct judgement
 	    j->placed ? j->request.room : "-", j->why);
 }
 
-/* nginx's auth_request asks: may this client pass? */
+typedef void answer(struct buf *to, const struct judgement *j);
+
 static void
-serve_auth(struct authorizer *a, const FCGX_Request *r, struct buf *to)
+serve_visit(struct authorizer *a, const FCGX_Request *r, struct buf *to, enum errand errand,
+    answer *say)
 {
 	int64_t now = clock_ms();
 	struct visit visit = {
+		.errand = errand,
 		.method = param(r, "REQUEST_METHOD"),
 		.uri = param(r, "REQUEST_URI"),
 		.origin = param(r, "HTTP_ORIGIN"),
@@ -89,10 +92,27 @@ serve_auth(struct authorizer *a, const FCGX_Request *r, struct buf *to)
 	struct judgement j;
 
 	authorize(&a->authority, &visit, now, &j);
-	answer_judgement(to, &j);
+	say(to, &j);
 	request_wipe(&j.request);
 	if (j.refusal != REFUSED_NOT)
 		log_refusal(a, param(r, "CONNECTION_ID"), &j, now);
+}
+
+/* nginx's auth_request asks: may this client pass? */
+static void
+serve_auth(struct authorizer *a, const FCGX_Request *r, struct buf *to)
+{
+	serve_visit(a, r, to, ERRAND_CONNECT, answer_judgement);
+}
+
+/* A client asks: would I pass? Whatever its method, but that of a preflight. */
+static void
+serve_validate(struct authorizer *a, const FCGX_Request *r, struct buf *to)
+{
+	if (strcmp(param(r, "REQUEST_METHOD"), "OPTIONS") == 0)
+		serve_visit(a, r, to, ERRAND_PREFLIGHT, answer_preflight);
+	else
+		serve_visit(a, r, to, ERRAND_VALIDATE, answer_validation);
 }
 
 /* nginx asks for the words of a refusal: one of serve_auth's, or its own. */
@@ -113,8 +133,9 @@ static const struct page {
 	const char *path;
 	void (*serve)(struct authorizer *a, const FCGX_Request *r, struct buf *to);
 } pages[] = {
-	{ "/auth",   serve_auth },
-	{ "/refuse", serve_refuse },
+	{ "/auth",     serve_auth },
+	{ "/refuse",   serve_refuse },
+	{ "/validate", serve_validate },
 };
 /* clang-format on */
 
@@ -171,13 +192,12 @@ work(void *context)
 
 /* --- the master ---------------------------------------------------------- */
 
-static enum refusal
-admit(void *context, struct judgement *j)
+static void
+admit(void *context, const struct request *r, const struct token *t, struct verdict *v)
 {
 	struct authorizer *a = context;
 
-	return admit_ask(&a->broker, j->request.endpoint, j->request.room, j->token.sub,
-	    &j->retry_after);
+	admit_ask(&a->broker, r, t, v);
 }
 
 static void

@@ -138,13 +138,22 @@ room_is_valid(const char *room)
 enum refusal
 request_read_path(struct request *r, const char *path, enum path_form form)
 {
-	struct part rest = part_of(path);
-	struct part before = part_cut(&rest, '/'), ws = part_cut(&rest, '/');
+	static const char door[] = "/ws/";
+	size_t n = strlen(door);
+
+	if (path == NULL || strncmp(path, door, n) != 0)
+		return REFUSED_NOT_FOUND;
+	return request_read_place(r, path + n, form);
+}
+
+enum refusal
+request_read_place(struct request *r, const char *place, enum path_form form)
+{
+	struct part rest = part_of(place);
 	struct part endpoint = part_cut(&rest, '/');
 	int n;
 
-	if (before.len > 0 || !part_is(ws, "ws") || rest.len == 0 ||
-	    memchr(rest.at, '/', rest.len) != NULL ||
+	if (rest.len == 0 || memchr(rest.at, '/', rest.len) != NULL ||
 	    endpoint_find(endpoint.at, endpoint.len, &r->endpoint) < 0)
 		return REFUSED_NOT_FOUND;
 	if (form == PATH_ENCODED)

@@ -16,6 +16,7 @@ enum {
 	SUB_MAX = 255,		   /* bytes; OpenID Connect Core §2 allows 255 ASCII characters */
 	NAME_POINTS_MAX = 100,	   /* code points of a displayName, protocol §2 */
 	DISPLAY_NAME_MAX = 4 * 100, /* the same in bytes of UTF-8 */
+	ROLE_MAX = 11,		   /* "screenshare" is the longest, protocol §4 */
 	GRANT_ROOMS_MAX = 64,	   /* entries of a token's `rooms`; more is a token gone wrong */
 	KEYS_MAX = 64,		   /* verification keys; one identity provider has two or three */
 	KEY_FILE_MAX = 65536,	   /* bytes; a JWKS with x5c chains is about 8 KB */

@@ -42,6 +42,24 @@ judgement_text(const struct judgement *j)
 	return text_of(&b);
 }
 
+static const char *
+validation_text(const struct judgement *j)
+{
+	struct buf b = BUF_INIT;
+
+	answer_validation(&b, j);
+	return text_of(&b);
+}
+
+static const char *
+preflight_text(const struct judgement *j)
+{
+	struct buf b = BUF_INIT;
+
+	answer_preflight(&b, j);
+	return text_of(&b);
+}
+
 #define assert_has(text, part) assert_non_null(strstr((text), (part)))
 #define assert_lacks(text, part) assert_null(strstr((text), (part)))
 
@@ -84,8 +102,8 @@ static void
 a_detail_joins_the_message(void **state)
 {
 	(void)state;
-	assert_has(refusal_text(REFUSED_TOKEN_INVALID, "no exp", 0),
-	    "\"message\":\"The token is not acceptable: no exp.\"}");
+	assert_has(refusal_text(REFUSED_TOKEN_INVALID, "exp is missing", 0),
+	    "\"message\":\"The token is not acceptable (exp is missing).\"}");
 }
 
 /* A detail may name a kid, and a kid is the stranger's. */
@@ -95,15 +113,16 @@ a_detail_cannot_leave_its_header_nor_its_string(void **state)
 	const char *answer = refusal_text(REFUSED_TOKEN_INVALID, "a\"b\\c\r\nX: y", 0);
 
 	(void)state;
-	assert_has(answer, "error_description=\"The token is not acceptable: a'b'c''X: y.\"\r\n");
-	assert_has(answer, "\"message\":\"The token is not acceptable: a\\\"b\\\\c\\r\\nX: y.\"}");
+	assert_has(answer, "error_description=\"The token is not acceptable (a'b'c''X: y).\"\r\n");
+	assert_has(answer, "\"message\":\"The token is not acceptable (a\\\"b\\\\c\\r\\nX: y).\"}");
 	assert_lacks(answer, "\nX: y");
 }
 
 static void
 a_refused_request_gets_403_with_the_word_and_no_target(void **state)
 {
-	struct judgement j = { .refusal = REFUSED_BANNED, .why = "a\nb", .retry_after = 3 };
+	struct judgement j = { .refusal = REFUSED_BANNED, .why = "a\nb",
+		.verdict = { .retry_after = 3 } };
 
 	(void)state;
 	assert_string_equal(judgement_text(&j),
@@ -132,6 +151,80 @@ an_admitted_request_gets_its_target_and_token_apart(void **state)
 	assert_has(judgement_text(&j), "/ws/chat/r-1?resume=e1.18446744073709551615\r\n");
 }
 
+static const struct judgement good = {
+	.reader = "",
+	.token = { .sub = "ann", .name = "Ann \"A.\"", .expires = 1700000000000 },
+	.verdict = { .role = "waiting" },
+};
+
+static void
+who_asked_is_told_who_he_would_be(void **state)
+{
+	const char *answer = validation_text(&good);
+
+	(void)state;
+	assert_has(answer, "Status: 200 OK\r\n");
+	assert_has(answer, "Content-Type: application/json\r\n");
+	assert_has(answer, "Cache-Control: no-store\r\n");
+	assert_has(answer, "\r\n\r\n{\"clientId\":\"ann\",\"displayName\":\"Ann \\\"A.\\\"\","
+			   "\"role\":\"waiting\",\"expires\":1700000000000}\n");
+}
+
+/* The same as the upgrade's, to the byte; the headers for other origins come before it. */
+static void
+who_asked_is_refused_as_the_upgrade_would_be(void **state)
+{
+	char expected[4096];
+	struct judgement j = { .reader = "", .why = "exp is missing",
+		.verdict = { .retry_after = 7 } };
+
+	(void)state;
+	for (int why = REFUSED_NOT + 1; why < REFUSALS; why++) {
+		j.refusal = (enum refusal)why;
+		strcpy(expected, refusal_text(j.refusal, j.why, 7));
+		assert_has(validation_text(&j), expected);
+	}
+}
+
+/* Without credentials: the token is all that counts, and a page has it or has it not. */
+static void
+only_the_reader_s_pages_may_read(void **state)
+{
+	struct judgement j = good;
+	const char *const mine = "\r\nAccess-Control-Allow-Origin: https://app.example\r\n";
+	const char *(*const texts[])(const struct judgement *) = { validation_text,
+		preflight_text };
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		j.refusal = i < 2 ? REFUSED_NOT : REFUSED_NOT_FOUND;
+		j.reader = "https://app.example";
+		assert_has(texts[i % 2](&j), mine);
+		assert_has(text, "Vary: Origin\r\n");
+		assert_lacks(text, "Credentials");
+		j.reader = "";
+		assert_lacks(texts[i % 2](&j), "Access-Control-Allow-Origin");
+		assert_has(text, "Vary: Origin\r\n");
+	}
+}
+
+static void
+a_preflight_is_told_what_may_be_sent(void **state)
+{
+	struct judgement j = good;
+	const char *answer;
+
+	(void)state;
+	j.reader = "https://app.example";
+	answer = preflight_text(&j);
+	assert_has(answer, "Status: 204 No Content\r\n");
+	assert_has(answer, "Access-Control-Allow-Methods: GET\r\n");
+	assert_has(answer, "Access-Control-Allow-Headers: Authorization\r\n");
+	assert_ptr_equal(strstr(answer, "\r\n\r\n") + 4, answer + strlen(answer));
+	j.refusal = REFUSED_ORIGIN;
+	assert_has(preflight_text(&j), "{\"error\":\"origin_not_allowed\"");
+}
+
 int
 main(void)
 {
@@ -142,6 +235,10 @@ main(void)
 		cmocka_unit_test(a_detail_cannot_leave_its_header_nor_its_string),
 		cmocka_unit_test(a_refused_request_gets_403_with_the_word_and_no_target),
 		cmocka_unit_test(an_admitted_request_gets_its_target_and_token_apart),
+		cmocka_unit_test(who_asked_is_told_who_he_would_be),
+		cmocka_unit_test(who_asked_is_refused_as_the_upgrade_would_be),
+		cmocka_unit_test(only_the_reader_s_pages_may_read),
+		cmocka_unit_test(a_preflight_is_told_what_may_be_sent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,6 +28,7 @@ struct broker {
 	struct buf reply; /* to every question; empty: the question comes back as it is */
 	int mute;	  /* questions not to be answered at all */
 	int questions;
+	struct buf question; /* the last one */
 };
 
 static void *
@@ -38,6 +39,8 @@ broker_loop(void *context)
 
 	while (nng_recvmsg(b->socket, &m, 0) == 0) {
 		b->questions++;
+		buf_reset(&b->question);
+		buf_add(&b->question, nng_msg_body(m), nng_msg_len(m));
 		if (b->mute > 0) {
 			b->mute--;
 			nng_msg_free(m);
@@ -91,6 +94,7 @@ tear_down(void **state)
 	unlink(b->path);
 	rmdir(b->folder);
 	buf_fini(&b->reply);
+	buf_fini(&b->question);
 	free(b);
 	return 0;
 }
@@ -171,8 +175,9 @@ a_silent_broker_is_waited_for_only_so_long(void **state)
 
 /* --- admit ---------------------------------------------------------------- */
 
+/* Each NULL: absent. */
 static void
-say_verdict(struct broker *b, const char *word, const char *seconds)
+say_verdict(struct broker *b, const char *word, const char *role, const char *seconds)
 {
 	size_t begin;
 
@@ -180,45 +185,79 @@ say_verdict(struct broker *b, const char *word, const char *seconds)
 	begin = frame_begin(&b->reply, &(struct frame){ .kind = FRAME_VERDICT });
 	if (word != NULL)
 		field_str(&b->reply, FIELD_WORD, word);
+	if (role != NULL)
+		field_str(&b->reply, FIELD_ROLE, role);
 	if (seconds != NULL)
 		field_str(&b->reply, FIELD_RETRY_AFTER, seconds);
 	frame_end(&b->reply, begin);
 }
 
-static enum refusal
-admit_to(const char *path, int *retry_after)
+static struct token ann = { .sub = "ann" };
+
+static struct verdict
+verdict_of(const char *path)
 {
+	struct request r = { .endpoint = ENDPOINT_ZOOM, .room = "r1" };
+	struct verdict v;
 	struct ask a;
-	enum refusal why;
 
 	ask_init(&a, path);
-	why = admit_ask(&a, ENDPOINT_ZOOM, "r1", "ann", retry_after);
+	admit_ask(&a, &r, &ann, &v);
 	ask_fini(&a);
-	return why;
+	return v;
 }
 
 static void
-a_verdict_without_a_word_admits(void **state)
+a_verdict_without_a_word_admits_and_says_as_what(void **state)
 {
 	struct broker *b = *state;
-	int retry_after;
+	struct verdict v;
 
-	say_verdict(b, NULL, NULL);
-	assert_int_equal(admit_to(b->path, &retry_after), REFUSED_NOT);
-	assert_int_equal(retry_after, 0);
+	say_verdict(b, NULL, "waiting", NULL);
+	v = verdict_of(b->path);
+	assert_int_equal(v.refusal, REFUSED_NOT);
+	assert_string_equal(v.role, "waiting");
+	assert_int_equal(v.retry_after, 0);
 }
 
 static void
 the_brokers_word_is_the_answer(void **state)
 {
 	struct broker *b = *state;
-	int retry_after;
+	struct verdict v;
 
-	say_verdict(b, "room_full", NULL);
-	assert_int_equal(admit_to(b->path, &retry_after), REFUSED_FULL);
-	say_verdict(b, "unavailable", "7");
-	assert_int_equal(admit_to(b->path, &retry_after), REFUSED_UNAVAILABLE);
-	assert_int_equal(retry_after, 7);
+	say_verdict(b, "room_full", NULL, NULL);
+	assert_int_equal(verdict_of(b->path).refusal, REFUSED_FULL);
+	say_verdict(b, "unavailable", NULL, "7");
+	v = verdict_of(b->path);
+	assert_int_equal(v.refusal, REFUSED_UNAVAILABLE);
+	assert_int_equal(v.retry_after, 7);
+	assert_string_equal(v.role, "");
+}
+
+/* The broker sees no token here, and a host is let past the lobby. */
+static void
+what_the_token_grants_is_in_the_question(void **state)
+{
+	struct broker *b = *state;
+	struct fields fields;
+	struct frame frame;
+
+	say_verdict(b, NULL, "host", NULL);
+	for (int host = 0; host <= 1; host++) {
+		const uint8_t *at;
+		size_t len;
+
+		ann.grants.host = host;
+		verdict_of(b->path);
+		at = (const uint8_t *)b->question.at;
+		len = b->question.len;
+		assert_int_equal(frame_next(&at, &len, &frame), 1);
+		assert_int_equal(fields_read(&fields, frame.body, frame.len), 0);
+		assert_memory_equal(fields.value[FIELD_SUB].at, "ann", 3);
+		assert_int_equal(fields.value[FIELD_ROLE].len, host ? strlen("host") : 0);
+	}
+	ann.grants.host = false;
 }
 
 /* Fail closed. */
@@ -226,14 +265,17 @@ static void
 what_is_not_understood_is_unavailable(void **state)
 {
 	struct broker *b = *state;
-	int retry_after;
 
-	say_verdict(b, "a_word_of_the_future", NULL);
-	assert_int_equal(admit_to(b->path, &retry_after), REFUSED_UNAVAILABLE);
+	say_verdict(b, "a_word_of_the_future", NULL, NULL);
+	assert_int_equal(verdict_of(b->path).refusal, REFUSED_UNAVAILABLE);
+	say_verdict(b, NULL, NULL, NULL);
+	assert_int_equal(verdict_of(b->path).refusal, REFUSED_UNAVAILABLE);
+	say_verdict(b, NULL, "a role that is too long", NULL);
+	assert_int_equal(verdict_of(b->path).refusal, REFUSED_UNAVAILABLE);
 	buf_reset(&b->reply);
 	buf_str(&b->reply, "not a frame");
-	assert_int_equal(admit_to(b->path, &retry_after), REFUSED_UNAVAILABLE);
-	assert_int_equal(admit_to("/tmp/no-such-folder/x", &retry_after), REFUSED_UNAVAILABLE);
+	assert_int_equal(verdict_of(b->path).refusal, REFUSED_UNAVAILABLE);
+	assert_int_equal(verdict_of("/tmp/no-such-folder/x").refusal, REFUSED_UNAVAILABLE);
 }
 
 int
@@ -247,7 +289,10 @@ main(void)
 		cmocka_unit_test(without_a_broker_it_fails_at_once),
 		cmocka_unit_test_setup_teardown(
 		    a_silent_broker_is_waited_for_only_so_long, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_verdict_without_a_word_admits, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    a_verdict_without_a_word_admits_and_says_as_what, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    what_the_token_grants_is_in_the_question, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_brokers_word_is_the_answer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    what_is_not_understood_is_unavailable, set_up, tear_down),

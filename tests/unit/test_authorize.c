@@ -21,21 +21,20 @@ struct gate {
 	char folder[32], secret[64];
 	struct keys *keys;
 	struct authority authority;
-	enum refusal brokers_word;
+	struct verdict verdict; /* the broker's */
 	int asked; /* times the broker was troubled */
 	struct judgement j;
 };
 
-static enum refusal
-admit(void *context, struct judgement *j)
+static void
+admit(void *context, const struct request *r, const struct token *t, struct verdict *v)
 {
 	struct gate *g = context;
 
-	assert_string_equal(j->request.room, "r1");
-	assert_string_equal(j->token.sub, "ann");
+	assert_string_equal(r->room, "r1");
+	assert_string_equal(t->sub, "ann");
 	g->asked++;
-	j->retry_after = 9;
-	return g->brokers_word;
+	*v = g->verdict;
 }
 
 static int
@@ -171,7 +170,7 @@ each_rule_is_judged_before_the_next(void **state)
 	struct visit v = good_visit();
 
 	v.method = "POST";
-	g->brokers_word = REFUSED_FULL;
+	g->verdict.refusal = REFUSED_FULL;
 	assert_int_equal(judge_with(g, v, GOOD), REFUSED_FULL);
 	assert_int_equal(judge_with(g, v, ELSEWHERE), REFUSED_ROOM_FORBIDDEN);
 	assert_int_equal(judge_with(g, v, EXPIRED), REFUSED_TOKEN_EXPIRED);
@@ -200,9 +199,9 @@ the_brokers_refusal_is_the_answer_with_its_time(void **state)
 {
 	struct gate *g = *state;
 
-	g->brokers_word = REFUSED_UNAVAILABLE;
+	g->verdict = (struct verdict){ .refusal = REFUSED_UNAVAILABLE, .retry_after = 9 };
 	assert_int_equal(judge_with(g, good_visit(), GOOD), REFUSED_UNAVAILABLE);
-	assert_int_equal(g->j.retry_after, 9);
+	assert_int_equal(g->j.verdict.retry_after, 9);
 }
 
 static void
@@ -211,7 +210,7 @@ whatever_the_room_refuses_with_is_the_answer(void **state)
 	struct gate *g = *state;
 
 	for (enum refusal why = REFUSED_BANNED; why <= REFUSED_UNAVAILABLE; why++) {
-		g->brokers_word = why;
+		g->verdict.refusal = why;
 		assert_int_equal(judge_with(g, good_visit(), GOOD), why);
 	}
 }
@@ -270,6 +269,94 @@ a_path_without_end_is_too_long(void **state)
 	free(path);
 }
 
+/* --- who only asks ------------------------------------------------------------ */
+
+static struct visit
+asking_visit(enum errand errand)
+{
+	struct visit v = good_visit();
+
+	v.errand = errand;
+	v.uri = "/validate/zoom/r1";
+	v.upgrade = v.connection = v.version = v.key = "";
+	return v;
+}
+
+/* A page that asks must not be told otherwise than the upgrade would be. */
+static void
+who_asks_gets_the_same_answer_but_need_not_upgrade(void **state)
+{
+	struct gate *g = *state;
+	struct visit v = asking_visit(ERRAND_VALIDATE);
+
+	strcpy(g->verdict.role, "waiting");
+	assert_int_equal(judge_with(g, v, GOOD), REFUSED_NOT);
+	assert_string_equal(g->j.verdict.role, "waiting");
+	g->verdict.refusal = REFUSED_FULL;
+	assert_int_equal(judge_with(g, v, GOOD), REFUSED_FULL);
+	assert_int_equal(judge_with(g, v, ELSEWHERE), REFUSED_ROOM_FORBIDDEN);
+	assert_int_equal(judge_with(g, v, EXPIRED), REFUSED_TOKEN_EXPIRED);
+	assert_int_equal(judge(g, v), REFUSED_TOKEN_MISSING);
+	v.origin = "https://evil.example";
+	assert_int_equal(judge_with(g, v, EXPIRED), REFUSED_ORIGIN);
+	v.uri = "/validate/zoom/r%201";
+	assert_int_equal(judge_with(g, v, EXPIRED), REFUSED_BAD_ROOM);
+	v.uri = "/validate/foo/r1";
+	assert_int_equal(judge_with(g, v, EXPIRED), REFUSED_NOT_FOUND);
+}
+
+static void
+each_errand_has_its_own_path(void **state)
+{
+	struct gate *g = *state;
+	struct visit v = asking_visit(ERRAND_VALIDATE);
+
+	v.uri = "/ws/zoom/r1";
+	assert_int_equal(judge_with(g, v, GOOD), REFUSED_NOT_FOUND);
+	v = good_visit();
+	v.uri = "/validate/zoom/r1";
+	assert_int_equal(judge_with(g, v, GOOD), REFUSED_NOT_FOUND);
+}
+
+/* It carries no token, and asks about none. */
+static void
+a_preflight_is_judged_by_path_and_origin_alone(void **state)
+{
+	struct gate *g = *state;
+	struct visit v = asking_visit(ERRAND_PREFLIGHT);
+
+	v.method = "OPTIONS";
+	v.origin = "https://app.example";
+	assert_int_equal(judge(g, v), REFUSED_NOT);
+	assert_int_equal(g->asked, 0);
+	v.origin = "https://evil.example";
+	assert_int_equal(judge(g, v), REFUSED_ORIGIN);
+	v.uri = "/validate/foo/r1";
+	assert_int_equal(judge(g, v), REFUSED_NOT_FOUND);
+}
+
+/* Whatever the answer is: a page wants to say why it was refused. */
+static void
+pages_of_allowed_origins_may_read_every_answer_and_no_others_any(void **state)
+{
+	struct gate *g = *state;
+	struct visit v = asking_visit(ERRAND_VALIDATE);
+	static const char *const uris[] = { "/validate/zoom/r1", "/validate/foo/r1" };
+
+	for (int i = 0; i < 2; i++) {
+		v.uri = uris[i];
+		v.origin = "https://app.example";
+		judge(g, v);
+		assert_string_equal(g->j.reader, "https://app.example");
+		v.origin = "https://evil.example";
+		judge(g, v);
+		assert_string_equal(g->j.reader, "");
+		v.origin = "";
+		judge(g, v);
+		assert_string_equal(g->j.reader, "");
+	}
+}
+
 int
 main(void)
 {
@@ -286,6 +373,10 @@ main(void)
 		TEST(a_refused_token_says_why),
 		TEST(what_is_no_proper_upgrade_is_told_to_upgrade),
 		TEST(a_path_without_end_is_too_long),
+		TEST(who_asks_gets_the_same_answer_but_need_not_upgrade),
+		TEST(each_errand_has_its_own_path),
+		TEST(a_preflight_is_judged_by_path_and_origin_alone),
+		TEST(pages_of_allowed_origins_may_read_every_answer_and_no_others_any),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,20 @@ a_good_path_names_endpoint_and_room(void **state)
 	assert_string_equal(r.room, "r1");
 }
 
+/* Other paths than /ws/ have places in them too. */
+static void
+a_place_is_what_stands_behind_the_door(void **state)
+{
+	(void)state;
+	assert_int_equal(request_read_place(&r, "chat/%72%32", PATH_ENCODED), REFUSED_NOT);
+	assert_int_equal(r.endpoint, ENDPOINT_CHAT);
+	assert_string_equal(r.room, "r2");
+	assert_int_equal(request_read_place(&r, "chat/..", PATH_ENCODED), REFUSED_BAD_ROOM);
+	assert_int_equal(request_read_place(&r, "/chat/r", PATH_ENCODED), REFUSED_NOT_FOUND);
+	assert_int_equal(request_read_place(&r, "ws/chat/r", PATH_ENCODED), REFUSED_NOT_FOUND);
+	assert_int_equal(request_read_place(&r, "", PATH_ENCODED), REFUSED_NOT_FOUND);
+}
+
 static void
 other_paths_are_not_found(void **state)
 {
@@ -224,6 +238,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(endpoints_are_found_by_their_exact_names),
 		cmocka_unit_test(a_good_path_names_endpoint_and_room),
+		cmocka_unit_test(a_place_is_what_stands_behind_the_door),
 		cmocka_unit_test(other_paths_are_not_found),
 		cmocka_unit_test(rooms_outside_the_grammar_are_refused),
 		cmocka_unit_test(a_decoded_path_is_not_decoded_again),
