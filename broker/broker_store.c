@@ -83,7 +83,8 @@ broker_store_open(struct broker *b, char *why, size_t size)
 	char path[PATH_MAX];
 
 	if (mkdir(b->conf.data, 0750) < 0 && errno != EEXIST) {
-		snprintf(why, size, "%s: cannot make the folder: %s", b->conf.data, strerror(errno));
+		snprintf(why, size, "%s: cannot make the folder: %s", b->conf.data,
+		    strerror(errno));
 		return -1;
 	}
 	store_path(b->conf.data, path);

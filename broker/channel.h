@@ -28,7 +28,8 @@ void channel_init(struct channel *c);
 void channel_fini(struct channel *c);
 
 /* The next of the order; seq is one above the last. kind: FRAME_ROOM, FRAME_VOID (published as ROOM
- * where it has a body, but never repeated) or FRAME_STATE. who: member that is not to see it, 0: none. */
+ * where it has a body, but never repeated) or FRAME_STATE. who: member that is not to see it, 0:
+ * none. */
 void channel_say(struct channel *c, enum frame_kind kind, uint64_t seq, uint64_t who,
     const void *body, size_t len);
 

@@ -32,7 +32,7 @@ struct core_conf {
 		bool lobby;	     /* new rooms have it on */
 		bool ask;	     /* sharing the screen needs a host's yes */
 		int history;	     /* chat messages kept; at least 1 */
-		int64_t history_age; /* ms they are kept, beyond the room; 0: while the room lives */
+		int64_t history_age; /* ms they are kept; 0: while the room lives */
 	} of[ENDPOINTS];
 	int connections;     /* of one sub, in all rooms together */
 	int chat_per_minute; /* of one sub in one room, sustained */
@@ -155,9 +155,9 @@ void core_load_chat(struct core *c, const char *room, const char *chat_id, const
 /* What was handed out as OUT_STORE_… since the last call is durable now, or is not. To be called
  * when the outbox is complete, before it is carried out. Where it was not kept, the core takes back
  * what it did: chat added is gone, edited has its old text, deleted is there again; what was to be
- * told of that becomes OUT_VOID, and who asked for it gets `error unavailable`. Two things cannot be
- * taken back: a ban (in force, though not acknowledged) and the end of a room; the core hands these
- * to the store again, after STORE_RETRY and before it hands out anything about that room. */
+ * told of that becomes OUT_VOID, and who asked for it gets `error unavailable`. Two things cannot
+ * be taken back: a ban (in force, though not acknowledged) and the end of a room; the core hands
+ * these to the store again, after STORE_RETRY, and before anything else about that room's chat. */
 void core_stored(struct core *c, bool kept, int64_t now, struct outbox *out);
 
 /* Is there such a room ("endpoint/room")? */

@@ -16,8 +16,8 @@ enum { PREFIX_MAX = 15 }; /* bytes: "screenshare/" */
 /* clang-format off */
 enum statement {
 	BEGIN, COMMIT, ROLLBACK,
-	CHAT_ADD, CHAT_TRIM, CHAT_EDIT, CHAT_DELETE, ROOM_FORGET, BAN, UNBAN, EXPIRE_BANS, EXPIRE_CHAT,
-	NEXT_ROOM, LOAD_CHAT, LOAD_BANS, LOAD_ALL_BANS,
+	CHAT_ADD, CHAT_TRIM, CHAT_EDIT, CHAT_DELETE, ROOM_FORGET, BAN, UNBAN,
+	EXPIRE_BANS, EXPIRE_CHAT, NEXT_ROOM, LOAD_CHAT, LOAD_BANS, LOAD_ALL_BANS,
 	STATEMENTS
 };
 
@@ -25,11 +25,14 @@ static const char *const sql[STATEMENTS] = {
 	[BEGIN]         = "BEGIN IMMEDIATE",
 	[COMMIT]        = "COMMIT",
 	[ROLLBACK]      = "ROLLBACK",
-	[CHAT_ADD]      = "INSERT OR REPLACE INTO chat (room, chat_id, author, name, content, ts, edited)"
+	[CHAT_ADD]      = "INSERT OR REPLACE INTO chat"
+	                  " (room, chat_id, author, name, content, ts, edited)"
 	                  " VALUES (?, ?, ?, ?, ?, ?, ?)",
 	[CHAT_TRIM]     = "DELETE FROM chat WHERE room = ?1 AND id <="
-	                  " (SELECT id FROM chat WHERE room = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
-	[CHAT_EDIT]     = "UPDATE chat SET content = ?3, edited = ?4 WHERE room = ?1 AND chat_id = ?2",
+	                  " (SELECT id FROM chat WHERE room = ?1"
+	                  " ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+	[CHAT_EDIT]     = "UPDATE chat SET content = ?3, edited = ?4"
+	                  " WHERE room = ?1 AND chat_id = ?2",
 	[CHAT_DELETE]   = "DELETE FROM chat WHERE room = ? AND chat_id = ?",
 	[ROOM_FORGET]   = "DELETE FROM chat WHERE room = ?",
 	[BAN]           = "INSERT OR REPLACE INTO ban (room, sub, by, reason, until)"
@@ -38,10 +41,13 @@ static const char *const sql[STATEMENTS] = {
 	[EXPIRE_BANS]   = "DELETE FROM ban WHERE until <= ?",
 	/* The plus signs: look among the old for the rooms, and not the other way round. */
 	[EXPIRE_CHAT]   = "DELETE FROM chat WHERE +room >= ?1 AND +room < ?2 AND ts < ?3",
-	[NEXT_ROOM]     = "SELECT room FROM chat WHERE room > ?1 AND room < ?2 ORDER BY room LIMIT 1",
+	[NEXT_ROOM]     = "SELECT room FROM chat WHERE room > ?1 AND room < ?2"
+	                  " ORDER BY room LIMIT 1",
 	[LOAD_CHAT]     = "SELECT chat_id, author, name, content, ts, edited FROM"
-	                  " (SELECT * FROM chat WHERE room = ? ORDER BY id DESC LIMIT ?) ORDER BY id",
-	[LOAD_BANS]     = "SELECT room, sub, by, reason, until FROM ban WHERE room = ? ORDER BY sub",
+	                  " (SELECT * FROM chat WHERE room = ? ORDER BY id DESC LIMIT ?)"
+	                  " ORDER BY id",
+	[LOAD_BANS]     = "SELECT room, sub, by, reason, until FROM ban"
+	                  " WHERE room = ? ORDER BY sub",
 	[LOAD_ALL_BANS] = "SELECT room, sub, by, reason, until FROM ban ORDER BY room, sub",
 };
 /* clang-format on */
@@ -118,7 +124,8 @@ bind(struct store *s, enum statement which, const char *types, ...)
 	va_start(arguments, types);
 	for (int i = 0; types[i]; i++) {
 		if (types[i] == 't')
-			sqlite3_bind_text(statement, i + 1, va_arg(arguments, const char *), -1, SQLITE_STATIC);
+			sqlite3_bind_text(statement, i + 1, va_arg(arguments, const char *), -1,
+			    SQLITE_STATIC);
 		else
 			sqlite3_bind_int64(statement, i + 1, va_arg(arguments, int64_t));
 	}

@@ -73,8 +73,9 @@ migrate(sqlite3 *db, long version)
 	char pragma[128];
 
 	for (; version < STORE_VERSION; version++) {
-		snprintf(pragma, sizeof pragma, "PRAGMA application_id = %d; PRAGMA user_version = %ld",
-		    STORE_APPLICATION, version + 1);
+		snprintf(pragma, sizeof pragma,
+		    "PRAGMA application_id = %d; PRAGMA user_version = %ld", STORE_APPLICATION,
+		    version + 1);
 		if (sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL) ||
 		    sqlite3_exec(db, migrations[version], NULL, NULL, NULL) ||
 		    sqlite3_exec(db, pragma, NULL, NULL, NULL) ||
@@ -93,17 +94,18 @@ examine(sqlite3 *db, const char *path, long *version, char *why, size_t size)
 
 	*version = pragma_number(db, "PRAGMA user_version");
 	if (tables < 0 || *version < 0 || !is_sound(db)) {
-		snprintf(why, size, "%s: expected a SQLite file, found it damaged (%s); move it away or "
-		    "restore a copy", path, sqlite3_errmsg(db));
+		snprintf(why, size, "%s: expected a SQLite file, found it damaged (%s); move it "
+		    "away or restore a copy", path, sqlite3_errmsg(db));
 		return -1;
 	}
 	if (tables > 0 && application != STORE_APPLICATION) {
-		snprintf(why, size, "%s: expected a file of Beckon, found another SQLite file", path);
+		snprintf(why, size, "%s: expected a file of Beckon, found another SQLite file",
+		    path);
 		return -1;
 	}
 	if (*version > STORE_VERSION) {
-		snprintf(why, size, "%s: expected version %d or older, found %ld of a newer Beckon", path,
-		    STORE_VERSION, *version);
+		snprintf(why, size, "%s: expected version %d or older, found %ld of a newer Beckon",
+		    path, STORE_VERSION, *version);
 		return -1;
 	}
 	return 0;
