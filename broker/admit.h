@@ -1,7 +1,7 @@
-/* admit – would the broker let this subject into this room, just now?
+/* admit – would the broker let this subject into this room, just now, and as what?
  *
  * The question the authorizer asks before an upgrade, so that banned, locked and full are HTTP
- * answers; and which role would it have there? It commits nobody to anything: the broker decides again at the join. Implemented in
+ * answers. It commits nobody to anything: the broker decides again at the join. Implemented in
  * broker/admit.c. */
 #ifndef BECKON_ADMIT_H
 #define BECKON_ADMIT_H

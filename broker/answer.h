@@ -2,7 +2,8 @@
  *
  * nginx's auth_request understands only "yes" and "forbidden", so the judgement of a request and
  * the refusal its client reads are two answers: the first carries the word in headers, and nginx
- * brings it back for the second. Who only asks is answered at once. Implemented in broker/answer.c. Pure. */
+ * brings it back for the second. Who only asks is answered at once. Implemented in
+ * broker/answer.c. Pure. */
 #ifndef BECKON_ANSWER_H
 #define BECKON_ANSWER_H
 

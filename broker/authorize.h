@@ -15,8 +15,8 @@
 #include "request.h"
 #include "token.h"
 
-/* What a client has come for: to connect; to be told whether it could; or its browser asks whether a
- * page of that origin may read the answer to the latter (the preflight of the Fetch standard). */
+/* What a client has come for: to connect; to be told whether it could; or its browser asks whether
+ * a page of that origin may read the answer to the latter (the preflight of the Fetch standard). */
 enum errand { ERRAND_CONNECT, ERRAND_VALIDATE, ERRAND_PREFLIGHT };
 
 /* A request, as nginx passes it on. All strings; "" where a header is absent. Borrowed. */

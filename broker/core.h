@@ -117,7 +117,7 @@ enum refusal core_join(struct core *c, const struct join *j, int64_t now, struct
     struct outbox *out);
 
 /* Would it, just now? Changes nothing. Of the token only `sub` and `grants.host` count. Where it
- * would, *role gets what the newcomer would be there: "host", "participant" or "waiting"; static. */
+ * would, *role gets what the newcomer would be: "host", "participant" or "waiting"; static. */
 enum refusal core_would_admit(const struct core *c, const struct join *j, int64_t now,
     const char **role);
 

@@ -29,9 +29,10 @@ struct request {
 enum path_form { PATH_ENCODED, PATH_DECODED };
 
 /* Each returns REFUSED_NOT and fills its part of r, or why the request is refused: the path
- * (/ws/ENDPOINT/ROOM), or the place in it (ENDPOINT/ROOM), NOT_FOUND or BAD_ROOM; the credentials TOKEN_MISSING (none, or empty) or TOKEN_INVALID (token=
- * twice, longer than TOKEN_MAX, not of a token's alphabet). `query` is raw, without `?`, and may be
- * NULL, as may `authorization`, the header's value; token= wins over `Bearer`. */
+ * (/ws/ENDPOINT/ROOM), or the place in it (ENDPOINT/ROOM), NOT_FOUND or BAD_ROOM; the credentials
+ * TOKEN_MISSING (none, or empty) or TOKEN_INVALID (token= twice, longer than TOKEN_MAX, not of a
+ * token's alphabet). `query` is raw, without `?`, and may be NULL, as may `authorization`, the
+ * header's value; token= wins over `Bearer`. */
 enum refusal request_read_path(struct request *r, const char *path, enum path_form form);
 enum refusal request_read_place(struct request *r, const char *place, enum path_form form);
 enum refusal request_read_query(struct request *r, const char *query, const char *authorization);
