@@ -2,8 +2,8 @@
  *
  * One thread owns all of it. Each round takes the time once, takes what is there (never more than
  * BUS_BATCH), applies it to the core, stores what is to be stored in one transaction, and only then
- * sends: one bus message for each room with everything said in it, mail into the polls that wait for
- * it, replies. Nothing waits for a batch to fill; batches grow by themselves under load.
+ * sends: one bus message for each room with everything said in it, mail into the polls that wait
+ * for it, replies. Nothing waits for a batch to fill; batches grow by themselves under load.
  *
  * This header is shared by the files of the broker: broker.c (rounds), broker_asked.c (requests of
  * handlers), broker_join.c (ways in), broker_carry.c (what the core says), broker_store.c (what

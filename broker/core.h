@@ -100,7 +100,7 @@ struct join {
 	const char *room;	   /* of the grammar of protocol §1: it goes into JSON as it is */
 	const struct token *token; /* verified, and granting this room */
 	uint64_t epoch;		   /* random; becomes the room's epoch if it is made by this join */
-	bool takeover;		   /* a resume: older connections of the sub here get bye `replaced` */
+	bool takeover;		   /* a resume: the sub's older ones here get bye `replaced` */
 };
 
 /* What the new session is told at once (the handler's first room_state). */
@@ -117,7 +117,7 @@ enum refusal core_join(struct core *c, const struct join *j, int64_t now, struct
     struct outbox *out);
 
 /* Would it, just now? Changes nothing. Of the token only `sub` and `grants.host` count. Where it
- * would, *role gets what the newcomer would be: "host", "participant" or "waiting"; static. */
+ * would, *role gets what the newcomer would be: "host", "participant", "waiting"; static. */
 enum refusal core_would_admit(const struct core *c, const struct join *j, int64_t now,
     const char **role);
 
