@@ -52,7 +52,7 @@ put_plain(struct buf *to, const char *text)
 }
 
 /* "The token is not acceptable." and "exp is missing" make "The token is not acceptable (exp is
- * missing)." */
+ * missing)." A detail is made plain even in a body, as one that nginx brought back is it already. */
 static void
 put_message(struct buf *to, enum refusal why, const char *detail)
 {
@@ -64,7 +64,9 @@ put_message(struct buf *to, enum refusal why, const char *detail)
 		return;
 	}
 	buf_add(to, message, message[n - 1] == '.' ? n - 1 : n);
-	buf_fmt(to, " (%s).", detail);
+	buf_str(to, " (");
+	put_plain(to, detail);
+	buf_str(to, ").");
 }
 
 static void
