@@ -9,14 +9,14 @@ const UPGRADE = {
   'Sec-WebSocket-Version': '13',
 };
 
-/* GET. path goes out as it is. → {status, headers, text, json}; json is undefined where the body is
+/* GET, unless said otherwise. path goes out as it is. → {status, headers, text, json}; json is undefined where the body is
  * not JSON. With upgrade a 101 ends the connection at once. */
-export function get(origin, path, { headers = {}, upgrade = false } = {}) {
+export function get(origin, path, { method = 'GET', headers = {}, upgrade = false } = {}) {
   const { hostname, port } = new URL(origin);
   if (upgrade)
     headers = { ...UPGRADE, 'Sec-WebSocket-Key': randomBytes(16).toString('base64'), ...headers };
   return new Promise((resolve, reject) => {
-    const request = http.request({ hostname, port, path, headers, agent: false });
+    const request = http.request({ method, hostname, port, path, headers, agent: false });
     request.on('upgrade', (response, socket) => {
       socket.destroy();
       resolve({ status: response.statusCode, headers: response.headers, text: '' });
@@ -31,7 +31,7 @@ export function get(origin, path, { headers = {}, upgrade = false } = {}) {
       response.on('error', reject);
     });
     request.on('error', reject);
-    request.setTimeout(20_000, () => request.destroy(new Error(`GET ${path}: no answer`)));
+    request.setTimeout(20_000, () => request.destroy(new Error(`${method} ${path}: no answer`)));
     request.end();
   });
 }
