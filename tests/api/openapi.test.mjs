@@ -9,7 +9,8 @@ import { pathOf, read, table } from './lib/descriptions.mjs';
 
 const api = read('openapi.yaml');
 const refusals = table('errors').filter(({ kind }) => kind === 'refusal');
-const operations = Object.values(api.paths).map(({ get }) => get);
+const { '/validate/{endpoint}/{roomId}': validate, ...upgrades } = api.paths;
+const operations = Object.values(upgrades).map(({ get }) => get);
 
 const answer = status =>
   api.components.responses[operations[0].responses[status].$ref.split('/').at(-1)];
@@ -28,7 +29,7 @@ test('openapi.yaml-is-valid-openapi-3.1', async () => {
 });
 
 test('the-three-endpoints-answer-alike', () => {
-  assert.deepEqual(Object.keys(api.paths),
+  assert.deepEqual(Object.keys(upgrades),
     ['/ws/zoom/{roomId}', '/ws/screenshare/{roomId}', '/ws/chat/{roomId}']);
   for (const { responses, parameters } of operations) {
     assert.deepEqual(responses, operations[0].responses);
@@ -42,6 +43,16 @@ test('each-status-has-the-words-of-the-program-and-no-other', () => {
   for (const status of statuses)
     assert.deepEqual(words(status),
       refusals.filter(({ number }) => number === status).map(({ word }) => word), status);
+});
+
+test('validate-answers-as-an-upgrade-would', () => {
+  const { 101: _, 426: __, ...refused } = operations[0].responses;
+  const { 200: good, ...others } = validate.get.responses;
+  assert.deepEqual(others, refused);
+  assert.ok(good);
+  for (const [status, { $ref }] of Object.entries(validate.options.responses))
+    if (status !== '204')
+      assert.equal($ref, refused[status].$ref);
 });
 
 /* An example that the program would not give teaches people to compare messages. */

@@ -57,6 +57,17 @@ async function good(client, event, payload = {}) {
   return answer;
 }
 
+rule('validate-says-what-openapi-says-it-says', async room => {
+  const { schemas } = read('openapi.yaml').components;
+  const token = await service.token({ sub: 'ann' });
+  for (const [query, status, schema] of [[token, 200, 'Validation'], ['x', 401, 'Refusal']]) {
+    const answer = await service.get(`/validate/zoom/${room}?token=${query}`);
+    assert.equal(answer.status, status);
+    const fits = ajv.compile(closed(schemas[schema]));
+    assert.ok(fits(answer.json), ajv.errorsText(fits.errors));
+  }
+});
+
 rule('a-call-with-chat-and-screen-share', async room => {
   const [ann, bob] = await service.people(room, 'ann', 'bob');
   const toBob = { targetClientId: 'bob' };
