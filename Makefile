@@ -34,6 +34,10 @@ SEAMS    := nni_aio_begin nni_aio_schedule nng_stream_recv nng_stream_send nni_p
 NNG      := -Wl,-u,__wrap_nni_aio_begin -Wl,$(subst $(space),$(comma),$(SEAMS:%=--wrap=%)) \
             -l:libnng.a -lmbedtls -lmbedx509 -lmbedcrypto
 
+# V=1 shows the commands.
+Q        := $(if $(V),,@)
+say       = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2))
+
 all: $(PROGRAMS:%=$B/%)
 
 # Every module goes into one archive, and a program takes from it what it calls. What a program must
@@ -41,32 +45,39 @@ all: $(PROGRAMS:%=$B/%)
 # token would not link.
 $B/libbeckon.a: $(MODULES:%.c=$B/%.o)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR,$@)
+	$Q$(AR) rcs $@ $^
 
 # The broker: NNG for the bus, the token module (libjwt, cJSON, OpenSSL), inih for the configuration.
 $B/beckon-broker: $B/broker/broker_main.o $B/libbeckon.a
-	$(LINK) -o $@ $^ $(NNG) -ljwt -lcjson -lcrypto -linih -lsqlite3 -lpthread
+	$(call say,LINK,$@)
+	$Q$(LINK) -o $@ $^ $(NNG) -ljwt -lcjson -lcrypto -linih -lsqlite3 -lpthread
 
 # The authorizer: FastCGI and the token module. It speaks to the broker without libnng.
 $B/beckon-authorizer: $B/broker/authorizer_main.o $B/libbeckon.a
-	$(LINK) -o $@ $^ -lfcgi -ljwt -lcjson -lcrypto -linih
+	$(call say,LINK,$@)
+	$Q$(LINK) -o $@ $^ -lfcgi -ljwt -lcjson -lcrypto -linih
 
 # The handler: no keys, no crypto, no NNG. Static, because there is one for each connection: a
 # dynamic loader's relocations would cost every one of them memory and every join time.
 $B/beckon-handler: $B/handler/handler_main.o $B/libbeckon.a
-	$(LINK) $(if $(SAN),,-static) -o $@ $^ -linih
+	$(call say,LINK,$@)
+	$Q$(LINK) $(if $(SAN),,-static) -o $@ $^ -linih
 
 # The operator's tool: asks the broker, in its own words like the authorizer, and knows tokens.
 $B/beckonctl: $B/broker/ctl_main.o $B/libbeckon.a
-	$(LINK) -o $@ $^ -ljwt -lcjson -lcrypto -linih
+	$(call say,LINK,$@)
+	$Q$(LINK) -o $@ $^ -ljwt -lcjson -lcrypto -linih
 
 $B/%.o: %.c
 	@mkdir -p $(@D)
-	$(COMPILE) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$Q$(COMPILE) -MMD -MP -c -o $@ $<
 
 # Unit tests: one cmocka binary a module. They may use every library, to be the other side.
 $B/test_%: $B/tests/unit/test_%.o $B/libbeckon.a
-	$(LINK) -o $@ $^ -lcmocka $(NNG) -lfcgi -ljwt -lcjson -lcrypto -linih -lsqlite3 -lpthread
+	$(call say,LINK,$@)
+	$Q$(LINK) -o $@ $^ -lcmocka $(NNG) -lfcgi -ljwt -lcjson -lcrypto -linih -lsqlite3 -lpthread
 
 unit: $(T:%=$B/test_%)
 	@tests/unit/run $^

@@ -20,7 +20,7 @@ async function fails(options) {
   const run = launch(options);
   const how = await within(15_000, 'the launcher gives up', run.exited);
   assert.ok(how.code > 0, `exit status ${how.code}`);
-  assert.ok(!run.output.includes('ready '), run.output);
+  assert.ok(!run.output.includes('\nready '), run.output);
   return run.output;
 }
 
@@ -66,6 +66,16 @@ rule('on-a-taken-port-it-says-who-has-it', async () => {
   const other = await fails({ state: path.join(folder, 'b'), port: server.address().port });
   server.close();
   assert.match(other, new RegExp(`is taken by .*pid ${process.pid}\\b`));
+});
+
+/* A port that is bound but not listened on is seen only by nginx, when all the rest is running. */
+rule('a-start-that-fails-half-way-takes-back-what-was-started', async () => {
+  const taken = net.connect(new URL(service.origin).port, '127.0.0.1');
+  await new Promise(resolve => taken.once('connect', resolve));
+  const output = await fails({ state: path.join(folder, 'half'), port: taken.localPort });
+  taken.destroy();
+  assert.match(output, /nginx did not start/);
+  assert.doesNotMatch(output, /does not stop/);
 });
 
 rule('a-bad-configuration-is-an-error-that-names-the-key', async () => {
