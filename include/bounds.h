@@ -35,14 +35,14 @@ enum {
 	OUT_QUEUE_MAX = 1 << 20,   /* bytes a handler holds for its client; then slow_consumer */
 	MAIL_MAX = 1 << 20,	   /* bytes the broker holds for a handler that does not fetch */
 	EVENT_WINDOW = 24,	   /* events a handler has under way; NNG drops replies past 64 */
-	REQUEST_MAX = 256 * 1024,  /* bytes of one control message: three full messages and frames */
+	REQUEST_MAX = 256 * 1024,  /* bytes of one control message: three full ones and frames */
 	BUS_MESSAGE_MAX = 8 << 20, /* bytes of one bus message or reply a handler accepts */
-	REPLAY_MAX = 256 * 1024,   /* bytes of one replay reply; the handler asks again for the rest */
-	RING_MESSAGES = 1000,	   /* messages a room remembers for replay and resume, protocol §6 */
+	REPLAY_MAX = 256 * 1024,   /* bytes of one replay reply; the handler asks for the rest */
+	RING_MESSAGES = 1000,	   /* messages a room keeps for replay and resume, protocol §6 */
 	RING_BYTES = 4 << 20,	   /* and how much of them: a room cannot eat the broker */
 	PUB_QUEUE = 128,	   /* bus messages NNG keeps per subscriber; a hole is replayed */
 	STUBS_MAX = 256,	   /* wait for a broadcast; far fewer than the ring holds */
-	BUS_BATCH = 256,	   /* requests NNG holds for the broker, and it takes in one round */
+	BUS_BATCH = 256,	   /* requests NNG holds for the broker, and one round takes */
 	BATCH_BYTES = 1 << 20,	   /* of a room's bus message; more is published at once */
 	CTL_MAX = 4096,		   /* bytes of an operator's command */
 	OWED_MAX = 1024,	   /* bans and forgotten rooms that wait for a store that failed */
@@ -60,7 +60,7 @@ enum {
 	BYE_LINGER = 30000,	   /* after bye, until the server closes */
 	RESUME_WINDOW = 300000,	   /* protocol §6 */
 	STORE_RETRY = 10000,	   /* until a store that failed is given the same again */
-	SYNC_PATIENCE = 20,	   /* for publications under way, before a handler asks for them again */
+	SYNC_PATIENCE = 20,	   /* for publications under way, before they are asked for */
 
 	/* Sockets and logs. */
 	SOCKET_PATH_MAX = 107,	   /* bytes, unix(7) */

@@ -22,45 +22,47 @@ enum { FRAME_VERSION = 1, FRAME_HEAD = 40 };
 
 enum frame_kind {
 	/* Requests, handler → broker (REQ on broker.sock). Each gets exactly one reply message. */
-	FRAME_JOIN = 1,	  /* fields ENDPOINT ROOM TOKEN ORIGIN CAPS RESUME CONNECTION; first on a pipe.
-			   * → WELCOME, YOU, STATE  or  REFUSED */
+	FRAME_JOIN = 1,	  /* fields ENDPOINT ROOM TOKEN ORIGIN CAPS RESUME CONNECTION; first on a
+			   * pipe. → WELCOME, YOU, STATE  or  REFUSED */
 	FRAME_EVENT = 2,  /* session; seq: number of this event, 1, 2, 3 … per session; body: the
-			   * client's JSON. → REPLY. Several may be in one message: as many REPLYs */
-	FRAME_POLL = 3,	  /* session; who: number of the last mail received. Held by the broker until
-			   * there is mail. → one or more mail frames */
-	FRAME_REPLAY = 4, /* session; seq: the first one missing. → publication frames from there on,
-			   * possibly not all (ask again), or LOST, or nothing when up to date */
+			   * client's JSON. → REPLY. Several may be in one message: as many
+			   * REPLYs */
+	FRAME_POLL = 3,	  /* session; who: number of the last mail received. Held by the broker
+			   * until there is mail. → one or more mail frames */
+	FRAME_REPLAY = 4, /* session; seq: the first one missing. → publication frames from there
+			   * on, possibly not all (ask again), or LOST, or nothing where there is
+			   * none */
 	/* Question of the authorizer, on the same socket. */
 	FRAME_ADMIT = 5,  /* fields ENDPOINT ROOM SUB, ROLE (`host`, if the token grants it; it is
 			   * believed for this question alone). → VERDICT */
 	/* Operator, REQ on ctl.sock: the body is a command line, the answer JSON text. */
 	FRAME_CTL = 6,	  /* → CTL */
 	/* Handler → broker again: */
-	FRAME_END = 7,	  /* session; field WORD (of bye.def): the handler has ended the connection for
-			   * a reason that only it can see and the others are to learn. → an empty
-			   * reply */
+	FRAME_END = 7,	  /* session; field WORD (of bye.def): the handler has ended the connection
+			   * for a reason that only it can see and the others are to learn. → an
+			   * empty reply */
 
 	/* Replies, broker → handler. */
 	FRAME_WELCOME = 16, /* session; seq: where the snapshot was taken; who: member number;
 			     * fields BUS (absent for a waiter) EPOCH TICKET CONNECTION */
 	FRAME_REFUSED = 17, /* fields WORD MESSAGE; the session does not exist (any more) */
-	FRAME_REPLY = 18,   /* session; seq: the event's number; body: `ack`, `error`, … for the client
-			     * or empty */
+	FRAME_REPLY = 18,   /* session; seq: the event's number; body: `ack`, `error`, … for the
+			     * client, or empty */
 	FRAME_LOST = 19,    /* the ring no longer holds what REPLAY asked for */
 	FRAME_VERDICT = 20, /* field WORD (absent: admitted, as ROLE), RETRY_AFTER */
 
 	/* Publications, PUB on the room's bus path; strictly consecutive seq. */
 	FRAME_ROOM = 32,  /* seq; who: member number that is not to see it (0: none); body: JSON */
-	FRAME_STUB = 33,  /* seq; session: whom a DIRECT or YOU of this seq was mailed to. No body */
+	FRAME_STUB = 33,  /* seq; session: who was mailed the DIRECT or YOU of this seq. No body */
 	FRAME_STATE = 34, /* seq; body: common part of room_state, see below */
-	FRAME_VOID = 35,  /* seq; nothing: in replays a message that is not repeated (typing …), else
-			   * one that could not be stored */
+	FRAME_VOID = 35,  /* seq; nothing: in replays a message that is not repeated (typing …),
+			   * else one that could not be stored */
 
 	/* Mail, in replies to POLL; who: mail number, 1, 2, 3 … per session. seq 0: outside the
 	 * room's order, deliver at once. Otherwise deliver when everything up to `after` was. */
 	FRAME_DIRECT = 48, /* body: JSON for the client */
 	FRAME_YOU = 49,	   /* body: the receiver's own part of room_state, see below */
-	FRAME_ADMITTED = 50, /* out of the lobby: seq as in WELCOME; fields BUS; YOU and STATE follow */
+	FRAME_ADMITTED = 50, /* out of the lobby: seq as in WELCOME; fields BUS; then YOU, STATE */
 	FRAME_MAILED_STATE = 51, /* body: common part of room_state for a waiter or one admitted */
 	FRAME_BYE = 52,	   /* body: the `bye` for the client; nothing follows */
 	FRAME_SYNC = 53,   /* the subscription took hold; `after`: the last seq published before. A
@@ -91,7 +93,8 @@ size_t frame_begin(struct buf *to, const struct frame *f);
 void frame_end(struct buf *to, size_t begin);
 
 /* Takes the next frame off (at, len). 1 a frame (its body is borrowed), 0 the end, -1 not a frame:
- * wrong version, a length past the end, nonzero flags. A kind nobody knows is the caller's matter. */
+ * wrong version, a length past the end, nonzero flags. A kind nobody knows is the caller's
+ * matter. */
 int frame_next(const uint8_t **at, size_t *len, struct frame *f);
 
 /* Fields: 16-bit tag, 16-bit length, bytes. Unknown tags are skipped by readers. */

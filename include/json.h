@@ -41,7 +41,9 @@ enum json_status json_scan(struct json_scanner *s, const char *bytes, size_t n, 
 /* Is this exactly one value, white space around it allowed? */
 bool json_valid(const char *bytes, size_t n);
 
-enum json_type { JSON_NONE, JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_type {
+	JSON_NONE, JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT
+};
 
 /* A value inside accepted text, without white space around it. Borrowed from that text. */
 struct json_span {

@@ -26,7 +26,7 @@ struct sp {
 	int fd;			  /* non-blocking, close-on-exec; -1 when closed */
 	enum sp_protocol protocol; /* ours: SP_REQ or SP_SUB */
 	bool greeted;		  /* the peer's greeting came and is right */
-	bool wipe;		  /* a secret goes out: `out` is overwritten before it is given back */
+	bool wipe;		  /* a secret travels: memory is overwritten before it is freed */
 	size_t message_max;	  /* bytes; a longer message is a broken peer */
 	struct buf in, out;	  /* memory is given back when they run empty */
 	size_t taken;		  /* bytes of `in` that sp_next has handed out */
