@@ -52,7 +52,8 @@ put_plain(struct buf *to, const char *text)
 }
 
 /* "The token is not acceptable." and "exp is missing" make "The token is not acceptable (exp is
- * missing)." A detail is made plain even in a body, as one that nginx brought back is it already. */
+ * missing)." A detail is made plain even in a body, as one that nginx brought back is it
+ * already. */
 static void
 put_message(struct buf *to, enum refusal why, const char *detail)
 {

@@ -108,7 +108,8 @@ fits_client(struct json_span v, const char *range)
 	char why[64];
 
 	(void)range;
-	return body_check_exactly("clientId:id! displayName:text(1-100)!", v, why, sizeof(why)) == 0;
+	return body_check_exactly("clientId:id! displayName:text(1-100)!", v, why, sizeof(why)) ==
+	    0;
 }
 
 typedef bool fits(struct json_span v, const char *range);

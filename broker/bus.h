@@ -1,10 +1,11 @@
 /* bus – the broker's sockets: requests in, replies and publications out, who came and who went.
  *
- * Hides NNG, which has threads of its own: its callbacks only put down what happened, and one thread
- * of the caller's takes it up here. broker.sock and ctl.sock are raw REP sockets, so that requests
- * may be answered in any order and much later; each room's topic is a PUB socket. It refuses to know
- * frames, rooms and sessions. A peer is known by its pipe (never used twice) and, from the kernel,
- * by its process and user. Implemented in broker/bus.c and bus_topic.c; only they include <nng/…>. */
+ * Hides NNG, which has threads of its own: its callbacks only put down what happened, and one
+ * thread of the caller's takes it up here. broker.sock and ctl.sock are raw REP sockets, so that
+ * requests may be answered in any order and much later; each room's topic is a PUB socket. It
+ * refuses to know frames, rooms and sessions. A peer is known by its pipe (never used twice) and,
+ * from the kernel, by its process and user. Implemented in broker/bus.c and bus_topic.c; only they
+ * include <nng/…>. */
 #ifndef BECKON_BUS_H
 #define BECKON_BUS_H
 
@@ -35,8 +36,8 @@ struct bus_event {
 	uid_t uid;
 };
 
-/* Opens both doors in this folder, and starts threads. Peers of other users than `peer`, our own and
- * root are turned away. NULL with one line in why. */
+/* Opens both doors in this folder, and starts threads. Peers of other users than `peer`, our own
+ * and root are turned away. NULL with one line in why. */
 struct bus *bus_open(const char *folder, uid_t peer, char *why, size_t size);
 
 /* All topics have been closed, all requests ended. Removes the sockets. May block for as long as

@@ -67,7 +67,8 @@ topic_name(struct bus_topic *t, char *why, size_t size)
 		snprintf(hex + 2 * i, 3, "%02x", random[i]);
 	n = snprintf(t->path, sizeof t->path, "%s/rooms/%s.sock", t->bus->folder, hex);
 	if ((size_t)n >= sizeof t->path)
-		return bus_failed("the path is too long", t->bus->folder, NNG_EADDRINVAL, why, size);
+		return bus_failed("the path is too long", t->bus->folder, NNG_EADDRINVAL, why,
+		    size);
 	return 0;
 }
 

@@ -21,14 +21,15 @@
  *    own end (listener.c, listener_accept_cb) and accepts nobody any more. ECONNRESET it
  *    understands, and means the same.
  *
- * 4. It starts three threads for each core, and more: some 110 on 32 cores, for work that one or two
+ * 4. It starts three threads for each core, and more: some 110 on 32 cores, for work that one or
+ * two
  *    can do.
  *
  * Mended by giving the silence its answer, taking the aio out of the list again, calling EPIPE by
- * the other name, and telling of few cores. The broker is linked with Debian's libnng.a and the linker's --wrap for the
- * functions below (see the Makefile); elsewhere in libnng they are called as ever. test_bus.c has
- * the clients that vanish; without this it does not come to an end. Not for other versions of
- * libnng: later ones differ. */
+ * the other name, and telling of few cores. The broker is linked with Debian's libnng.a and the
+ * linker's --wrap for the functions below (see the Makefile); elsewhere in libnng they are called
+ * as ever. test_bus.c has the clients that vanish; without this it does not come to an end. Not for
+ * other versions of libnng: later ones differ. */
 #include <errno.h>
 #include <stdbool.h>
 #include <sys/socket.h>

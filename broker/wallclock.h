@@ -2,7 +2,8 @@
  *
  * Tokens need the time of day; timers need a time that goes on. Somebody who sets the machine's
  * clock back must not stop the timers, nor bring old tokens back to life at once: this clock then
- * goes at half speed until the time of day has caught up. Pure; implemented in broker/wallclock.c. */
+ * goes at half speed until the time of day has caught up. Pure; implemented in
+ * broker/wallclock.c. */
 #ifndef BECKON_WALLCLOCK_H
 #define BECKON_WALLCLOCK_H
 

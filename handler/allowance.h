@@ -1,8 +1,8 @@
 /* allowance – what a client may send: so many events and so many bytes, each with a burst.
  *
  * Beyond it the client is not read for a while, and is told nothing: what it sends waits in the
- * pipe, then in the gateway, then with itself, and nobody else notices (protocol §8). Implemented in
- * handler/allowance.c. Pure; time (ms, monotonic) is an argument. */
+ * pipe, then in the gateway, then with itself, and nobody else notices (protocol §8). Implemented
+ * in handler/allowance.c. Pure; time (ms, monotonic) is an argument. */
 #ifndef HANDLER_ALLOWANCE_H
 #define HANDLER_ALLOWANCE_H
 
@@ -27,7 +27,8 @@ int64_t allowance_wait(const struct allowance *a, int64_t now);
 
 void allowance_take_bytes(struct allowance *a, int64_t n, int64_t now);
 
-/* EVENTS stands for what is no known event: it was work as well, and costs as much as a usual one. */
+/* EVENTS stands for what is no known event: it was work as well, and costs as much as a usual
+ * one. */
 void allowance_take_event(struct allowance *a, enum event_kind kind, int64_t now);
 
 #endif

@@ -4,7 +4,8 @@
 void
 bucket_init(struct bucket *b, int64_t rate, int64_t burst, int64_t now)
 {
-	*b = (struct bucket){ .level = burst * 1000, .rate = rate, .burst = burst * 1000, .at = now };
+	*b = (struct bucket){ .level = burst * 1000, .rate = rate, .burst = burst * 1000,
+		.at = now };
 }
 
 static int64_t

@@ -1,8 +1,8 @@
 /* bucket – how much a client may still send just now.
  *
  * A token bucket: it fills with time, up to a burst, and what the client sends is taken from it. It
- * may be overdrawn by the last thing taken, and is then empty for longer. It refuses to know what is
- * counted. Implemented in handler/bucket.c. Pure; time (ms, monotonic) is an argument. */
+ * may be overdrawn by the last thing taken, and is then empty for longer. It refuses to know what
+ * is counted. Implemented in handler/bucket.c. Pure; time (ms, monotonic) is an argument. */
 #ifndef HANDLER_BUCKET_H
 #define HANDLER_BUCKET_H
 

@@ -69,7 +69,8 @@ put_wishes(const struct request *r, struct buf *to)
 	char resume[sizeof r->epoch + 1 + 20];
 
 	if (r->batch || r->delta)
-		field_str(to, FIELD_CAPS, !r->delta ? "batch" : !r->batch ? "delta" : "batch,delta");
+		field_str(to, FIELD_CAPS,
+		    !r->delta ? "batch" : !r->batch ? "delta" : "batch,delta");
 	if (!r->resume)
 		return;
 	snprintf(resume, sizeof resume, "%s.%llu", r->epoch, (unsigned long long)r->seq);
