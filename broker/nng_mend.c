@@ -21,9 +21,8 @@
  *    own end (listener.c, listener_accept_cb) and accepts nobody any more. ECONNRESET it
  *    understands, and means the same.
  *
- * 4. It starts three threads for each core, and more: some 110 on 32 cores, for work that one or
- * two
- *    can do.
+ * 4. It starts three threads for each core, and more: some 110 on 32 cores, for work that one
+ *    or two can do.
  *
  * Mended by giving the silence its answer, taking the aio out of the list again, calling EPIPE by
  * the other name, and telling of few cores. The broker is linked with Debian's libnng.a and the
