@@ -1,4 +1,4 @@
-/* media – our camera and microphone, as far as there are any.
+/* media – our camera, microphone and screen, as far as there are any.
  *
  * A person without a camera, or who says no to the browser's question, can still join. */
 
@@ -47,5 +47,27 @@ export async function openDevice(kind) {
   } catch (error) {
     const what = TROUBLE[error.name] ?? `cannot be used (${error.name})`;
     throw new Error(`The ${DEVICE[kind]} ${what}.`);
+  }
+}
+
+/* A track of the screen, a window or a tab, as the person picks: {track}, which is null where
+ * nothing was picked. needsClick: the browser opens its picker only soon after a click; trouble:
+ * what to tell the person. */
+export async function openScreen() {
+  if (!navigator.mediaDevices?.getDisplayMedia)
+    return { track: null, trouble: 'This browser cannot share a screen here.' };
+  try {
+    const stream = await navigator.mediaDevices.getDisplayMedia({ video: true, audio: false });
+    const [track] = stream.getVideoTracks();
+    track.contentHint = 'detail'; // text has to be sharp more than it has to move
+    return { track };
+  } catch (error) {
+    if (error.name === 'InvalidStateError')
+      return { track: null, needsClick: true };
+    return {
+      track: null,
+      trouble: error.name === 'NotAllowedError' ? '' // that was the person's choice
+        : `The screen cannot be shared (${error.name}).`,
+    };
   }
 }

@@ -3,21 +3,28 @@
  * Perfect negotiation (W3C webrtc-pc §10.7): of two clients the one whose clientId sorts first is
  * polite and gives way when two offers cross. To avoid most crossings the impolite side begins, and
  * the polite one only if no offer came. It knows signals in and out, local tracks in and remote
- * streams out; nothing of the socket or the page. */
+ * streams out; nothing of the socket or the page.
+ *
+ * What is sent has a slot: 'audio' and 'video' are the first media lines of their kind, 'screen' is
+ * any further line of pictures. That needs no words between the two sides, so clients of another
+ * make understand it. */
 
+const SLOTS = ['audio', 'video', 'screen'];
 const PATIENCE_MS = 1_500; // the polite side's wait for the other's first offer
 
 export class Mesh {
   #peers = new Map(); // clientId → Peer
-  #local = new Map(); // kind → our track; absent while the device is off or missing
+  #local = new Map(); // slot → our track; absent while it is off or missing
 
-  /* send(event, payload) delivers a signal. onStream(clientId, stream) and onState(clientId, state)
-   * report; the stream is the same object for as long as the peer connection is. */
-  constructor({ send, onStream, onState }) {
-    Object.assign(this, { send, onStream, onState });
+  /* send(event, payload) delivers a signal. onStream(clientId, stream), onScreen(clientId, stream)
+   * and onState(clientId, state) report; a stream is the same object for as long as the peer
+   * connection is. */
+  constructor({ send, onStream, onScreen, onState }) {
+    Object.assign(this, { send, onStream, onScreen, onState });
     this.selfId = null;
     this.iceServers = [];
     this.localStream = new MediaStream();
+    this.localScreen = new MediaStream();
   }
 
   /* Makes the mesh agree with who is in the room. */
@@ -52,23 +59,29 @@ export class Mesh {
     this.#peers.get(payload.clientId)?.receive(event, payload);
   }
 
-  /* Our microphone or camera; track null: off. */
-  setTrack(kind, track) {
-    const old = this.#local.get(kind);
+  /* Our microphone, camera or screen; track null: off. */
+  setTrack(slot, track) {
+    const stream = this.streamOf(slot);
+    const old = this.#local.get(slot);
     if (old)
-      this.localStream.removeTrack(old);
+      stream.removeTrack(old);
     if (track) {
-      this.#local.set(kind, track);
-      this.localStream.addTrack(track);
+      this.#local.set(slot, track);
+      stream.addTrack(track);
     } else {
-      this.#local.delete(kind);
+      this.#local.delete(slot);
     }
     for (const peer of this.#peers.values())
-      peer.offerTrack(kind);
+      peer.offerTrack(slot);
   }
 
-  localTrack(kind) {
-    return this.#local.get(kind) ?? null;
+  localTrack(slot) {
+    return this.#local.get(slot) ?? null;
+  }
+
+  /* What a track of this slot travels in: sound and its picture are played in step. */
+  streamOf(slot) {
+    return slot === 'screen' ? this.localScreen : this.localStream;
   }
 
   connection(clientId) {
@@ -87,6 +100,7 @@ class Peer {
   #makingOffer = false;
   #ignoreOffer = false;
   #remoteSession = null; // id of the other side's peer connection, from its SDP
+  #cameraMid = null; // of the media line that is the camera's, once both sides know it
   #queue = Promise.resolve(); // signals are worked off one at a time, in order
   #patience = 0;
   connection = null;
@@ -105,6 +119,7 @@ class Peer {
   close() {
     clearTimeout(this.#patience);
     this.connection.close();
+    this.#mesh.onScreen(this.#clientId, null);
     this.#mesh.onState(this.#clientId, 'closed');
   }
 
@@ -116,19 +131,23 @@ class Peer {
   }
 
   /* Says over the existing media line that the track is here or gone. Setting the direction is
-   * what makes the browser ask for a negotiation. */
-  offerTrack(kind) {
-    const transceiver = this.#transceiver(kind);
+   * what makes the browser ask for a negotiation. A screen gets its line with its first track;
+   * until there are any lines, it is for the beginning to make them. */
+  offerTrack(slot) {
+    const transceiver = this.#transceiver(slot);
     if (transceiver)
-      this.#fill(transceiver, kind);
+      this.#fill(transceiver, slot);
+    else if (slot === 'screen' && this.connection.getTransceivers().length > 0)
+      this.#addScreen();
   }
 
   #open() {
     const connection = new RTCPeerConnection({ iceServers: this.#mesh.iceServers });
     const stream = new MediaStream();
+    const screen = new MediaStream();
     this.connection = connection;
     this.#makingOffer = this.#ignoreOffer = false;
-    this.#remoteSession = null;
+    this.#remoteSession = this.#cameraMid = null;
 
     connection.onnegotiationneeded = () => this.#negotiate(connection);
     connection.onicecandidate = ({ candidate }) => candidate && this.#send('candidate', {
@@ -136,9 +155,15 @@ class Peer {
       sdpMid: candidate.sdpMid,
       sdpMLineIndex: candidate.sdpMLineIndex,
     });
-    connection.ontrack = ({ track }) => {
-      stream.addTrack(track);
-      this.#mesh.onStream(this.#clientId, stream);
+    connection.ontrack = ({ track, transceiver }) => {
+      if (this.#slotOf(transceiver) === 'screen') {
+        screen.getTracks().forEach(old => screen.removeTrack(old));
+        screen.addTrack(track);
+        this.#mesh.onScreen(this.#clientId, screen);
+      } else {
+        stream.addTrack(track);
+        this.#mesh.onStream(this.#clientId, stream);
+      }
     };
     connection.onconnectionstatechange = () => {
       if (connection.connectionState === 'failed')
@@ -159,6 +184,14 @@ class Peer {
       else
         this.connection.addTransceiver(kind, { direction: 'recvonly' });
     }
+    this.#addScreen();
+  }
+
+  #addScreen() {
+    const track = this.#mesh.localTrack('screen');
+    if (track)
+      this.connection.addTransceiver(track,
+        { direction: 'sendonly', streams: [this.#mesh.localScreen] });
   }
 
   async #negotiate(connection) {
@@ -192,12 +225,13 @@ class Peer {
       return;
 
     const connection = this.connection;
+    this.#cameraMid = firstMid(sdp, 'video');
     await connection.setRemoteDescription({ type, sdp });
     this.#remoteSession = sessionOf(sdp);
     if (type !== 'offer')
       return;
-    for (const kind of ['audio', 'video'])
-      this.offerTrack(kind);
+    for (const slot of SLOTS)
+      this.offerTrack(slot);
     await connection.setLocalDescription();
     this.#send('answer', { sdp: connection.localDescription.sdp });
   }
@@ -220,15 +254,27 @@ class Peer {
     }
   }
 
-  #transceiver(kind) {
-    return this.connection.getTransceivers().find(t => t.receiver.track.kind === kind
-      && t.direction !== 'stopped');
+  /* Where both sides have begun to share at once there may be two lines for screens: the one
+   * that carries ours is ours. */
+  #transceiver(slot) {
+    const fitting = this.connection.getTransceivers()
+      .filter(t => t.direction !== 'stopped' && this.#slotOf(t) === slot);
+    return fitting.find(t => t.sender.track) ?? fitting[0];
   }
 
-  #fill(transceiver, kind) {
-    const track = this.#mesh.localTrack(kind);
+  #slotOf(transceiver) {
+    if (transceiver.receiver.track.kind === 'audio')
+      return 'audio';
+    const isCamera = this.#cameraMid !== null ? transceiver.mid === this.#cameraMid
+      : transceiver === this.connection.getTransceivers()
+        .find(t => t.receiver.track.kind === 'video');
+    return isCamera ? 'video' : 'screen';
+  }
+
+  #fill(transceiver, slot) {
+    const track = this.#mesh.localTrack(slot);
     transceiver.sender.replaceTrack(track);
-    transceiver.sender.setStreams?.(this.#mesh.localStream);
+    transceiver.sender.setStreams?.(this.#mesh.streamOf(slot));
     transceiver.direction = track ? 'sendrecv' : 'recvonly';
   }
 
@@ -240,4 +286,10 @@ class Peer {
 /* The id in the o= line is unique to one peer connection (RFC 8866 §5.2, RFC 8829 §5.2.1). */
 function sessionOf(sdp) {
   return /^o=\S+ (\S+)/m.exec(sdp)?.[1];
+}
+
+/* The name of the first media line of this kind (RFC 8843); null where there is none. */
+function firstMid(sdp, kind) {
+  const line = sdp.split(/^(?=m=)/m).find(section => section.startsWith(`m=${kind}`));
+  return /^a=mid:(\S+)/m.exec(line)?.[1] ?? null;
 }

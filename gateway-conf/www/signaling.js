@@ -6,7 +6,10 @@
  *
  * Listeners get the payload of each server event under the event's name, and of its own making:
  *   state   {name: 'connecting' | 'open' | 'retrying' | 'closed', why, retryInMs, error, reason}
- * `closed` is final: only connect() on a new object goes on from there. */
+ * `closed` is final: only connect() on a new object goes on from there. error and reason are the
+ * server's words for a refusal and for a `bye`. */
+
+import { farewell } from './words.js';
 
 const PING_MS = 30_000;
 // Two pings without any answer: the network is gone, TCP just has not said so.
@@ -36,8 +39,13 @@ export class Signaling {
   }
 
   on(event, listener) {
-    this.#listeners.set(event, listener);
+    this.#listeners.set(event, [...this.#listeners.get(event) ?? [], listener]);
     return this;
+  }
+
+  /* For the next connection; the present one is told by refresh_token. */
+  useToken(token) {
+    this.#url.searchParams.set('token', token);
   }
 
   connect() {
@@ -63,8 +71,9 @@ export class Signaling {
     return true;
   }
 
-  /* Sends and waits for the server's word on it. Rejects with what `error` said. */
-  request(event, payload) {
+  /* Sends and waits for the server's word on it. Rejects with what `error` said: an Error for
+   * people, with the word as its code. */
+  request(event, payload = {}) {
     const id = `r${++this.#lastId}`;
     return new Promise((resolve, reject) => {
       if (!this.send(event, payload, id))
@@ -135,7 +144,7 @@ export class Signaling {
     if (event === 'ack')
       request?.resolve(payload);
     else
-      request?.reject(new Error(payload.message ?? payload.code));
+      request?.reject(Object.assign(new Error(payload.message), { code: payload.code }));
   }
 
   async #closed() {
@@ -153,19 +162,17 @@ export class Signaling {
     await this.#afterRefusal();
   }
 
-  #afterBye({ reason, reconnect, retryAfterMs = 0 }) {
-    if (reason === 'expired')
-      return this.#finish('Your token has expired. A new one is needed.', { reason });
-    if (!reconnect)
-      return this.#finish(BYE_TEXT[reason] ?? `The server ended the connection: ${reason}.`,
-        { reason });
-    this.#retryIn(retryAfterMs * (1 + Math.random() / 2),
-      BYE_TEXT[reason] ?? `The server asked to come back: ${reason}.`);
+  /* Not before the time it names; and where that is no time, still not in a loop. An expired token
+   * would be refused for ever. */
+  #afterBye(bye) {
+    const { reason, reconnect, retryAfterMs = 0 } = bye;
+    if (!reconnect || reason === 'expired')
+      this.#finish(farewell(bye), { reason });
+    else
+      this.#retryIn(retryAfterMs + this.#backOff(), farewell(bye));
   }
 
   #afterLoss() {
-    if (performance.now() - this.#openedAt > STABLE_MS)
-      this.#failures = 0;
     this.#retryIn(this.#backOff(), 'The connection was lost.');
   }
 
@@ -182,6 +189,8 @@ export class Signaling {
 
   /* Full jitter: a thousand clients that lost the same server do not return in one instant. */
   #backOff() {
+    if (this.#openedAt && performance.now() - this.#openedAt > STABLE_MS)
+      this.#failures = 0;
     const ceiling = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.#failures++);
     return ceiling / 4 + Math.random() * ceiling * 3 / 4;
   }
@@ -204,29 +213,14 @@ export class Signaling {
   }
 
   #emit(event, payload) {
-    this.#listeners.get(event)?.(payload);
+    for (const listener of this.#listeners.get(event) ?? [])
+      listener(payload);
   }
 }
 
-const BYE_TEXT = {
-  left: 'You have left.',
-  kicked: 'A host has removed you from the room.',
-  banned: 'A host has banned you from the room.',
-  denied: 'A host has not let you in.',
-  room_closed: 'A host has closed the room.',
-  replaced: 'You have joined from somewhere else; this page is no longer connected.',
-  bad_input: 'The server could not make sense of what this page sent.',
-  draining: 'The server is being restarted.',
-  slow_consumer: 'This connection was too slow to keep up.',
-  timeout: 'The server has heard nothing from this page for too long.',
-  unavailable: 'The service is not available just now.',
-};
-
-/* A page is not shown the answer to a failed upgrade, but may ask for the same one: 200 where an
- * upgrade would be accepted, and otherwise why not. */
-async function explainRefusal(address) {
-  const url = new URL(address);
-  url.pathname = url.pathname.replace(/^\/ws\//, '/validate/');
+/* A page is not shown the answer to a failed upgrade, but the same address says the same to a plain
+ * GET: 426 where an upgrade would have been accepted, and otherwise why not. */
+async function explainRefusal(url) {
   let answer;
   try {
     answer = await fetch(url, { cache: 'no-store', credentials: 'omit' });
@@ -234,9 +228,9 @@ async function explainRefusal(address) {
     return { final: false, retryAfterMs: 0, message: 'The server cannot be reached.' };
   }
   const { error, message } = await answer.json().catch(() => ({}));
-  if (answer.ok)
+  if (answer.status === 426)
     return {
-      final: false, retryAfterMs: 0,
+      final: false, retryAfterMs: 0, error,
       message: 'The server accepts the token, but the connection did not come about. '
         + 'Either a proxy is in the way of WebSockets, or pages from '
         + `${location.origin} may not connect.`,

@@ -1,13 +1,19 @@
-/* ui – what the page shows: the tiles, the chat, the status, the form for joining.
+/* ui – the frame of the page: which view is shown, the status, notices, controls, questions.
  *
- * Everything that came from somebody else is put in as text, never as markup. It knows no server
- * and no peer connection: app.js tells it what happened. */
+ * It knows no server and no peer connection: others tell it what happened. */
 
-const $ = id => document.getElementById(id);
+import { $, stamp } from './dom.js';
+
+const VIEWS = ['entrance', 'waiting-room', 'call'];
+const TROUBLE_MS = 8_000;
 
 const root = document.documentElement;
 
-/* Status */
+/* Which view; '' shows none. */
+export function showView(name) {
+  for (const view of VIEWS)
+    $(view).hidden = view !== name;
+}
 
 export function showRoom({ endpoint, room }) {
   root.classList.toggle('endpoint-chat', endpoint === 'chat');
@@ -21,173 +27,87 @@ export function showStatus(state, text) {
   $('status').textContent = text;
 }
 
-/* Something the person should know, one thing per topic; '' takes it away. */
-export function showNotice(topic, text) {
-  let notice = $('notices').querySelector(`[data-topic="${topic}"]`);
-  if (text === '') {
-    notice?.remove();
+/* Notices: something the person should know, one thing per topic */
+
+/* action: {label, run}, a button that takes the notice away and runs. */
+export function showNotice(topic, text, action) {
+  const notice = findNotice(topic) ?? addNotice(topic);
+  notice.querySelector('.text').textContent = text;
+  const button = notice.querySelector('.action');
+  button.hidden = !action;
+  if (!action)
     return;
-  }
-  if (!notice) {
-    notice = document.createElement('p');
-    notice.className = 'problem';
-    notice.dataset.topic = topic;
-    $('notices').append(notice);
-  }
-  notice.textContent = text;
-}
-
-/* Joining */
-
-/* Shows the form, filled with what is known, and with what went wrong: for people, and the server's
- * word for it. A token that is still good is kept, but not shown. `submit` gets the fields. */
-export function showJoin({ endpoint, room, token, name }, problem, word, submit) {
-  const form = $('join');
-  const fields = form.elements;
-  fields.room.value = room;
-  fields.endpoint.value = endpoint;
-  fields.token.value = '';
-  fields.token.required = token === '';
-  fields.token.placeholder = token === '' ? 'eyJhbGciOi…' : 'the one you had';
-  $('join-title').textContent = name ? `Join a room, ${name}` : 'Join a room';
-  $('join-problem').textContent = problem;
-  $('join-problem').hidden = problem === '';
-  $('join-problem').dataset.word = word;
-  $('lobby').hidden = false;
-  $('call').hidden = true;
-  form.onsubmit = event => {
-    event.preventDefault();
-    submit({
-      endpoint: fields.endpoint.value,
-      room: fields.room.value.trim(),
-      token: fields.token.value.trim() || token,
-      name,
-    });
+  button.textContent = action.label;
+  button.onclick = () => {
+    hideNotice(topic);
+    action.run();
   };
-  [fields.room, fields.token, form.querySelector('button')]
-    .find(field => field.matches('button, :invalid')).focus();
 }
 
-export function showCall() {
-  $('lobby').hidden = true;
-  $('call').hidden = false;
+export function hideNotice(topic) {
+  findNotice(topic)?.remove();
 }
 
-/* Tiles */
-
-const tiles = new Map(); // clientId → its figure
-
-export function setPeople(people) {
-  const present = new Set(people.map(({ clientId }) => clientId));
-  for (const clientId of tiles.keys())
-    if (!present.has(clientId))
-      removePerson(clientId);
-  for (const person of people)
-    setPerson(person);
+export function hideNotices() {
+  $('notices').replaceChildren();
 }
 
-export function setPerson({ clientId, displayName, role, self = false }) {
-  const tile = tiles.get(clientId) ?? addTile(clientId, self);
-  const badge = tile.querySelector('.badge');
-  tile.dataset.role = role;
-  tile.querySelector('.name').textContent = self ? `${displayName} (you)` : displayName;
-  tile.querySelector('.initials').textContent = initials(displayName);
-  badge.textContent = role;
-  badge.hidden = role === 'participant';
+/* An element of somebody else's making among the notices. */
+export function showNoticeElement(topic, element) {
+  findNotice(topic)?.remove();
+  element.dataset.topic = topic;
+  $('notices').append(element);
 }
 
-/* stream null: no picture, but who it is. */
-export function setStream(clientId, stream) {
-  const tile = tiles.get(clientId);
-  if (!tile)
-    return;
-  const video = tile.querySelector('video');
-  if (video.srcObject !== stream)
-    video.srcObject = stream;
-  const watch = () => tile.classList.toggle('has-picture', hasPicture(stream));
-  for (const track of stream?.getVideoTracks() ?? [])
-    track.onmute = track.onunmute = track.onended = watch;
-  watch();
-  if (stream)
-    play(video);
+function findNotice(topic) {
+  return $('notices').querySelector(`[data-topic="${topic}"]`);
 }
 
-/* How the connection to this person is doing; nothing is said while all is well. */
-export function setLink(clientId, state) {
-  const tile = tiles.get(clientId);
-  if (!tile)
-    return;
-  const link = tile.querySelector('.link');
-  tile.dataset.connection = state;
-  link.textContent = LINK_TEXT[state] ?? '';
-  link.hidden = link.textContent === '';
+function addNotice(topic) {
+  const notice = stamp('notice');
+  notice.dataset.topic = topic;
+  notice.querySelector('.close').onclick = () => notice.remove();
+  $('notices').append(notice);
+  return notice;
 }
 
-const LINK_TEXT = {
-  new: 'connecting …',
-  connecting: 'connecting …',
-  disconnected: 'interrupted',
-  failed: 'no connection',
-};
+let trouble = 0;
 
-function addTile(clientId, self) {
-  const tile = $('tile').content.firstElementChild.cloneNode(true);
-  tile.dataset.clientId = clientId;
-  tile.classList.toggle('self', self);
-  tile.querySelector('video').muted = self;
-  tiles.set(clientId, tile);
-  $('grid').append(tile);
-  arrange();
-  return tile;
-}
-
-export function removePerson(clientId) {
-  tiles.get(clientId)?.remove();
-  tiles.delete(clientId);
-  arrange();
-}
-
-/* The number of columns that makes pictures of 16:9 largest. */
-function arrange() {
-  const { clientWidth, clientHeight } = $('grid');
-  const pictureWidth = columns => Math.min(clientWidth / columns,
-    clientHeight / Math.ceil(tiles.size / columns) * 16 / 9);
-  let best = 1;
-  for (let columns = 2; columns <= tiles.size; columns++)
-    if (pictureWidth(columns) > pictureWidth(best))
-      best = columns;
-  $('grid').style.setProperty('--columns', best);
-}
-addEventListener('resize', arrange);
-
-function hasPicture(stream) {
-  return (stream?.getVideoTracks() ?? []).some(t => t.readyState === 'live' && !t.muted);
-}
-
-/* Browsers refuse sound on a page that was never touched. */
-async function play(video) {
+/* Waits for what the server says to something the person did; shows a refusal for a while. */
+export async function attempt(answer) {
   try {
-    await video.play();
+    await answer;
   } catch (error) {
-    if (error.name !== 'NotAllowedError')
-      return; // replaced by another stream meanwhile
-    showNotice('sound',
-      'The browser keeps the sound off until you click somewhere on this page.');
-    addEventListener('click', () => {
-      showNotice('sound', '');
-      for (const tile of tiles.values())
-        play(tile.querySelector('video'));
-    }, { once: true });
+    showNotice('trouble', error.message);
+    clearTimeout(trouble);
+    trouble = setTimeout(() => hideNotice('trouble'), TROUBLE_MS);
   }
 }
 
-function initials(name) {
-  const words = name.trim().split(/\s+/);
-  const letters = [words[0], words.length > 1 ? words.at(-1) : ''].map(w => [...w][0] ?? '');
-  return letters.join('').toUpperCase();
+/* The pause before the next attempt to connect */
+
+let countdown = 0;
+
+export function showPause(why, ms, { now, stop }) {
+  const end = performance.now() + ms;
+  const count = () => {
+    $('pause-time').textContent = Math.max(0, Math.ceil((end - performance.now()) / 1000));
+  };
+  hidePause();
+  $('pause-why').textContent = why;
+  $('pause-now').onclick = now;
+  $('pause-stop').onclick = stop;
+  $('pause').hidden = false;
+  count();
+  countdown = setInterval(count, 250);
 }
 
-/* Controls: each is on or off, and calls back when clicked */
+export function hidePause() {
+  clearInterval(countdown);
+  $('pause').hidden = true;
+}
+
+/* Controls: each may be on or off, and calls back when clicked */
 
 export function onControl(id, click) {
   $(id).onclick = click;
@@ -197,62 +117,55 @@ export function setControl(id, on) {
   $(id).setAttribute('aria-pressed', String(on));
 }
 
-export function toggleChat() {
-  const hidden = $('call').classList.toggle('without-chat');
-  setControl('toggle-chat', !hidden);
-  arrange();
+export function setLabel(id, text) {
+  $(id).querySelector('span').textContent = text;
 }
 
-/* Chat */
+/* Parts of the page that come and go by a control */
 
-/* submit(text) sends; resolves when the server has taken it, rejects with why not. */
-export function onSay(submit) {
-  const form = $('say');
-  form.onsubmit = async event => {
-    event.preventDefault();
-    const text = form.elements.text.value.trim();
-    if (text === '')
-      return;
-    form.elements.text.value = '';
-    try {
-      await submit(text);
-    } catch (error) {
-      form.elements.text.value ||= text;
-      addNews(`Your message was not sent. ${error.message}`, true);
-    }
-  };
+const NARROW = matchMedia('(max-width: 48rem)');
+const SIDES = ['people', 'chat'];
+
+/* In a narrow window there is room for one of them. */
+export function toggleSide(name) {
+  const show = $(name).hidden;
+  for (const side of SIDES)
+    if (side === name || (show && NARROW.matches))
+      setSide(side, side === name && show);
+  dispatchEvent(new Event('resize')); // pictures have another size now
 }
 
-export function addMessage({ displayName, chatContent, timestamp, clientId }) {
-  const item = $('message').content.firstElementChild.cloneNode(true);
-  const date = new Date(timestamp);
-  const time = item.querySelector('time');
-  item.dataset.clientId = clientId;
-  item.querySelector('.name').textContent = displayName;
-  item.querySelector('.text').textContent = chatContent;
-  time.dateTime = date.toISOString();
-  time.textContent = date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
-  appendToLog(item);
+function setSide(name, shown) {
+  $(name).hidden = !shown;
+  setControl(`toggle-${name}`, shown);
+  $('call').classList.toggle('without-side', SIDES.every(side => $(side).hidden));
 }
 
-export function addNews(text, bad = false) {
-  const item = document.createElement('li');
-  item.className = bad ? 'news bad' : 'news';
-  item.textContent = text;
-  appendToLog(item);
+export function resetSides() {
+  setSide('people', !NARROW.matches);
+  setSide('chat', true);
 }
 
-export function clearRoom() {
-  setPeople([]);
-  $('messages').replaceChildren();
-  $('notices').replaceChildren();
-}
-
-/* Follows the newest, unless the reader has scrolled back. */
-function appendToLog(item) {
-  const log = $('messages');
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
-  log.append(item);
-  if (atEnd)
-    log.scrollTop = log.scrollHeight;
+/* Asks before something that cannot be taken back. Resolves with the words to go with it, or with
+ * null where the person thought better of it. */
+export function confirmWithWords(question, action) {
+  const dialog = $('confirm');
+  const form = dialog.querySelector('form');
+  $('confirm-question').textContent = question;
+  $('confirm-action').textContent = action;
+  form.elements.words.value = '';
+  dialog.showModal();
+  return new Promise(resolve => {
+    const close = words => {
+      dialog.onclose = null;
+      dialog.close();
+      resolve(words);
+    };
+    dialog.onclose = () => close(null);
+    $('confirm-cancel').onclick = () => close(null);
+    form.onsubmit = event => {
+      event.preventDefault();
+      close(form.elements.words.value.trim());
+    };
+  });
 }

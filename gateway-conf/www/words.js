@@ -1,0 +1,35 @@
+/* words – what the server's words mean to people. */
+
+const FAREWELL = {
+  left: () => 'You have left.',
+  kicked: by => `${by} has removed you from the room.`,
+  banned: by => `${by} has banned you from the room.`,
+  denied: by => `${by} has not let you in.`,
+  room_closed: by => `${by} has closed the room.`,
+  replaced: () => 'You have joined from somewhere else; this page is no longer connected.',
+  bad_input: () => 'The server could not make sense of what this page sent.',
+  draining: () => 'The server is being restarted.',
+  slow_consumer: () => 'This connection was too slow to keep up.',
+  timeout: () => 'The server has heard nothing from this page for too long.',
+  unavailable: () => 'The service is not available just now.',
+  expired: () => 'Your token has expired. A new one is needed.',
+};
+
+/* Why a connection ended, from the payload of its `bye`. */
+export function farewell({ reason, by, message }) {
+  const why = FAREWELL[reason]?.(by?.displayName ?? 'A host')
+    ?? `The server ended the connection: ${reason}.`;
+  return message ? `${why} “${message}”` : why;
+}
+
+const GONE = {
+  left: 'has left',
+  kicked: 'was removed',
+  banned: 'was banned',
+};
+
+/* Somebody's `disconnect`. */
+export function goneNews({ displayName, reason, by }) {
+  const who = by ? ` by ${by.displayName}` : '';
+  return `${displayName} ${GONE[reason] ?? 'is gone'}${who}.`;
+}
