@@ -5,29 +5,13 @@ import { after } from 'node:test';
 
 import { suite } from '../e2e/lib/suite.mjs';
 import { openBrowser } from './lib/browser.mjs';
+import { closeAll, everybodySees } from './lib/people.mjs';
 
 const { service, rule } = await suite();
 const browser = await openBrowser(service);
 after(() => browser.close());
 
-async function enter(room, sub, name, looks = {}) {
-  const token = await service.token({ sub, name });
-  return browser.person({ fragment: { room, token, name }, ...looks });
-}
-
-async function everybodySees(people) {
-  for (const [id, person] of Object.entries(people))
-    for (const other of Object.keys(people))
-      if (other !== id)
-        await person.untilSees(other);
-}
-
-async function closeAll(people) {
-  for (const person of Object.values(people)) {
-    assert.deepEqual(person.errors, []);
-    await person.close();
-  }
-}
+const enter = browser.enter;
 
 rule('two-pages-are-connected-and-pictures-arrive-on-both-sides', async room => {
   const ann = await enter(room, 'ann', 'Ann Lee');

@@ -35,19 +35,25 @@ export async function openBrowser(service) {
     executablePath: process.env.BECKON_CHROMIUM ?? '/usr/bin/chromium',
     args: FLAGS,
   });
-  return {
-    close: () => browser.close(),
-    /* Opens the demo page. setUp(page) may prepare it before it loads. */
-    person: async ({ at = service, fragment = {}, setUp = () => {}, ...looks }) => {
-      const context = await browser.newContext({ viewport: VIEWPORT, ...looks });
-      const page = await context.newPage();
-      page.setDefaultTimeout(PATIENCE);
-      const person = new Person(page);
-      await setUp(page);
-      await page.goto(`${at.origin}/#${new URLSearchParams(fragment)}`);
-      return person;
-    },
-  };
+
+  /* Opens the demo page. setUp(page) may prepare it before it loads. */
+  async function person({ at = service, fragment = {}, setUp = () => {}, ...looks }) {
+    const context = await browser.newContext({ viewport: VIEWPORT, ...looks });
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE);
+    const someone = new Person(page);
+    await setUp(page);
+    await page.goto(`${at.origin}/#${new URLSearchParams(fragment)}`);
+    return someone;
+  }
+
+  /* A person with a good token, on the way in; more may hold looks, and an endpoint. */
+  async function enter(room, sub, name, { endpoint = 'zoom', ...more } = {}) {
+    const token = await service.token({ sub, name });
+    return person({ fragment: { endpoint, room, token, name }, ...more });
+  }
+
+  return { person, enter, close: () => browser.close() };
 }
 
 export class Person {
@@ -66,8 +72,48 @@ export class Person {
     return this.page.locator(`#grid [data-client-id="${clientId}"]`);
   }
 
-  state() {
-    return this.page.evaluate(() => document.documentElement.dataset.state);
+  /* A row of the list of people. */
+  row(clientId) {
+    return this.page.locator(`#roster [data-client-id="${clientId}"]`);
+  }
+
+  /* Does one of the things that can be done to somebody; `words` answer the question before it. */
+  async act(clientId, name, words) {
+    await this.row(clientId).locator('summary').click();
+    await this.row(clientId).locator(`[data-act="${name}"]`).click();
+    if (words !== undefined)
+      await this.confirm(words);
+  }
+
+  async confirm(words) {
+    await this.page.fill('#confirm input', words);
+    await this.page.click('#confirm-action');
+  }
+
+  /* Answers somebody at the door: list is `waiting` or `requests`, answer `yes` or `no`. */
+  async answer(list, clientId, answer) {
+    await this.page.locator(`#${list} [data-client-id="${clientId}"] .${answer}`).click();
+  }
+
+  message(text) {
+    return this.page.locator('#messages li').filter({ hasText: text });
+  }
+
+  notice(topic) {
+    return this.page.locator(`#notices [data-topic="${topic}"]`);
+  }
+
+  /* Pictures of that person's screen are shown. */
+  async untilSeesScreen(clientId) {
+    await this.page.waitForFunction(id => {
+      const video = document.querySelector(`#screens [data-client-id="${id}"] video`);
+      return video?.videoWidth > 0 && video.getVideoPlaybackQuality().totalVideoFrames > 3;
+    }, clientId, { timeout: PATIENCE });
+    await this.screen(clientId).locator('video').waitFor();
+  }
+
+  screen(clientId) {
+    return this.page.locator(`#screens [data-client-id="${clientId}"]`);
   }
 
   async untilState(state) {
