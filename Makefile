@@ -110,6 +110,10 @@ docs: $(DOCS:%=$B/docs/%)
 memory: all tests/node_modules/.package-lock.json
 	BECKON_PROGRAMS=$(CURDIR)/$B tests/chain-memory
 
+# What it costs each of 1000 people in a room that all the others join it.
+big-room: all tests/node_modules/.package-lock.json
+	BECKON_PROGRAMS=$(CURDIR)/$B tests/big-room
+
 tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.json
 	cd tests && npm ci --no-audit --no-fund
 	@touch $@
@@ -134,7 +138,7 @@ lint: $(DOCS:%=$B/docs/%)
 	    diff -u "gateway-conf/api/$${made##*/}" "$$made" || { echo 'out of date: make docs'; exit 1; }; \
 	done
 	shellcheck gateway-conf/beckon $(MAKE_DOCS) packaging/install-packages tests/unit/run tests/style \
-	    tests/handler-memory tests/chain-memory .ci/run
+	    tests/handler-memory tests/chain-memory tests/big-room .ci/run
 	@tests/style
 
 # Everything, from the cheapest to the dearest.
@@ -152,6 +156,6 @@ clean:
 	rm -rf build
 
 
-.PHONY: all unit e2e api browser memory docs run check lint clean deps-run deps-check
+.PHONY: all unit e2e api browser memory big-room docs run check lint clean deps-run deps-check
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)
