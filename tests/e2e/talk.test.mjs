@@ -97,8 +97,10 @@ rule('recents-are-the-newest-oldest-first-and-before-goes-on-above', async room 
   assert.deepEqual(texts(await recents(ann, { limit: 3 })), said.slice(-3));
   const found = [];
   for (let page = await recents(ann, { limit: 20 }); page.length > 0;
-    page = await recents(ann, { limit: 20, before: page[0].chatId }))
+    page = await recents(ann, { limit: 20, before: page[0].chatId })) {
     found.unshift(...texts(page));
+    assert.ok(found.length <= said.length, 'nothing comes twice');
+  }
   assert.deepEqual(found, said, 'page by page it is all of it');
   await fails('not_found', ann, 'recents_chat', { before: 'never said' });
   await does(ann, 'get_recent_chats', { limit: 1 });
