@@ -218,9 +218,11 @@ export class Signaling {
   }
 }
 
-/* A page is not shown the answer to a failed upgrade, but the same address says the same to a plain
- * GET: 426 where an upgrade would have been accepted, and otherwise why not. */
-async function explainRefusal(url) {
+/* A page is not shown the answer to a failed upgrade, but may ask for the same one: 200 where an
+ * upgrade would be accepted, and otherwise why not. */
+async function explainRefusal(address) {
+  const url = new URL(address);
+  url.pathname = url.pathname.replace(/^\/ws\//, '/validate/');
   let answer;
   try {
     answer = await fetch(url, { cache: 'no-store', credentials: 'omit' });
@@ -228,9 +230,9 @@ async function explainRefusal(url) {
     return { final: false, retryAfterMs: 0, message: 'The server cannot be reached.' };
   }
   const { error, message } = await answer.json().catch(() => ({}));
-  if (answer.status === 426)
+  if (answer.ok)
     return {
-      final: false, retryAfterMs: 0, error,
+      final: false, retryAfterMs: 0,
       message: 'The server accepts the token, but the connection did not come about. '
         + 'Either a proxy is in the way of WebSockets, or pages from '
         + `${location.origin} may not connect.`,
