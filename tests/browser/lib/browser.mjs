@@ -17,7 +17,7 @@ const PATIENCE = 20_000 * SLOWER;
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
-  '--use-fake-device-for-media-stream=fps=10', // encoding is what these tests spend time on
+  '--use-fake-device-for-media-stream=fps=10', // fewer pictures to encode
   '--use-fake-ui-for-media-stream',
   '--autoplay-policy=no-user-gesture-required',
   // Host candidates as addresses: there may be no multicast to resolve .local names with.
