@@ -41,6 +41,7 @@ core_new(const struct core_conf *conf)
 	else
 		core_conf_init(&c->conf);
 	c->records.timers = &c->timers;
+	c->records.changes = &c->changes;
 	c->retry.run = owed_retry_due;
 	return c;
 }
@@ -70,11 +71,18 @@ room_find(const struct core *c, enum endpoint e, const char *name)
 	return r;
 }
 
-static void
+void
+room_touch(struct room *r)
+{
+	change_note(&r->core->changes, &r->change, KEPT_ROOM);
+}
+
+void
 room_free(struct room *r)
 {
 	struct timers *timers = &r->core->timers;
 
+	change_remove(&r->core->changes, &r->change, KEPT_ROOM, r->key, NULL);
 	timer_clear(timers, &r->state);
 	timer_clear(timers, &r->succession);
 	timer_clear(timers, &r->end);
@@ -105,24 +113,33 @@ room_end(struct timer *t)
 	room_close(r);
 }
 
-static struct room *
-room_open(struct core *c, enum endpoint e, const char *name, uint64_t epoch)
+struct room *
+room_make(struct core *c, enum endpoint e, const char *name)
 {
 	struct room *r = alloc_bytes(sizeof(*r));
 
 	r->core = c;
-	r->id = ++c->rooms_made;
 	r->endpoint = e;
 	key_make(r->key, e, name);
-	owed_settle(c, r->key);
 	r->name = strchr(r->key, '/') + 1;
-	snprintf(r->epoch, sizeof(r->epoch), "%016" PRIx64, epoch);
-	r->lobby = c->conf.of[e].lobby;
-	r->ask = c->conf.of[e].ask;
 	r->state.run = roster_state_due;
 	r->succession.run = role_succession_due;
 	r->end.run = room_end;
 	HASH_ADD_STR(c->rooms, key, r);
+	return r;
+}
+
+static struct room *
+room_open(struct core *c, enum endpoint e, const char *name, uint64_t epoch)
+{
+	struct room *r = room_make(c, e, name);
+
+	r->id = ++c->rooms_made;
+	owed_settle(c, r->key);
+	snprintf(r->epoch, sizeof(r->epoch), "%016" PRIx64, epoch);
+	r->lobby = c->conf.of[e].lobby;
+	r->ask = c->conf.of[e].ask;
+	room_touch(r);
 
 	buf_add(out_begin(c), r->key, strlen(r->key) + 1);
 	out_end(c, (struct out){ .kind = OUT_OPEN, .room = r->id,
@@ -135,6 +152,7 @@ room_changed(struct room *r)
 {
 	int64_t at = r->state_at + STATE_INTERVAL;
 
+	room_touch(r);
 	if (!timer_is_set(&r->state))
 		timer_set(&r->core->timers, &r->state, at > r->core->now ? at : r->core->now);
 }
@@ -159,6 +177,7 @@ core_free(struct core *c)
 	records_fini(&c->records);
 	pending_fini(c);
 	timers_fini(&c->timers);
+	changes_fini(&c->changes);
 	free(c);
 }
 
@@ -234,16 +253,22 @@ core_would_admit(const struct core *c, const struct join *j, int64_t now, const 
 	return why;
 }
 
-/* The right to return holds for one return. */
+/* Whoever comes back in time is who he was: what the room said meanwhile was for him too. The right
+ * to return is used up. */
 static void
-join_spend_return(struct room *r, const char *sub)
+join_return(struct member *m)
 {
-	const struct record *was = record_get(&r->core->records, r->key, sub);
+	struct room *r = m->room;
+	const struct record *was = record_get(&r->core->records, r->key, m->sub);
 	struct record *record;
 
 	if (was->host <= r->core->now && was->guest <= r->core->now)
 		return;
-	record = record_open(&r->core->records, r->key, sub);
+	record = record_open(&r->core->records, r->key, m->sub);
+	if (record->guest > r->core->now && record->room == r->id && member_is_in_room(m)) {
+		m->number = record->number;
+		m->from = record->from;
+	}
 	record->host = record->guest = 0;
 	record_keep(record);
 }
@@ -254,8 +279,9 @@ join_member(struct room *r, const struct token *token)
 	struct member *m = member_add(r, token, join_standing(r, token, r->core->now));
 	struct buf *b;
 
-	join_spend_return(r, m->sub);
+	join_return(m);
 	timer_clear(&r->core->timers, &r->end);
+	room_touch(r);
 	if (!member_is_in_room(m)) {
 		lobby_announce(m);
 	} else {
@@ -263,6 +289,8 @@ join_member(struct room *r, const struct token *token)
 		say_text(b, "role", member_role(m));
 		say_to_room(r, m);
 		role_settle(r);
+		if (m->from == 0)
+			m->from = r->seq;
 	}
 	if (r->count[PARTICIPANT] + r->count[HOST] > (size_t)member_is_in_room(m))
 		room_changed(r);
@@ -280,20 +308,31 @@ join_takeover(struct session *s)
 			session_bye(old, BYE_REPLACED, NULL);
 }
 
+/* Nobody is told again what was not for him the first time. */
+static bool
+join_recovers(const struct member *m, const struct join *j)
+{
+	return j->resume && j->takeover && j->replayable && member_is_in_room(m) &&
+	       j->seq >= m->from && j->seq <= m->room->seq;
+}
+
 static void
-join_describe(struct session *s, struct joined *joined)
+join_describe(struct session *s, const struct join *j, struct joined *joined)
 {
 	struct member *m = s->member;
 	struct room *r = m->room;
 	struct buf *b = &r->core->out->bytes;
 	const struct member *viewer = member_is_in_room(m) ? NULL : m;
-	uint64_t seq = viewer == NULL ? r->seq : 0;
+	bool recovered = join_recovers(m, j);
+	uint64_t seq = viewer != NULL ? 0 : recovered ? j->seq : r->seq;
 
 	*joined = (struct joined){ .session = s->id, .room = r->id, .member = m->number,
-		.seq = seq, .waiting = viewer != NULL };
+		.seq = seq, .recovered = recovered, .waiting = viewer != NULL };
 	memcpy(joined->epoch, r->epoch, sizeof(joined->epoch));
 	joined->you = (struct out){ .kind = OUT_YOU, .session = s->id, .room = r->id, .at = b->len };
 	roster_you(b, s);
+	if (j->resume)
+		buf_fmt(b, "\"recovered\":%s,", recovered ? "true" : "false");
 	joined->you.len = b->len - joined->you.at;
 	joined->state =
 	    (struct out){ .kind = OUT_STATE, .session = s->id, .room = r->id, .at = b->len };
@@ -325,8 +364,38 @@ core_join(struct core *c, const struct join *j, int64_t now, struct joined *join
 	if (j->takeover)
 		join_takeover(s);
 	session_watch_expiry(s);
-	join_describe(s, joined);
+	join_describe(s, j, joined);
 	return REFUSED_NOT;
+}
+
+uint64_t
+core_room(const struct core *c, enum endpoint e, const char *room, char epoch[17])
+{
+	const struct room *r = room_find(c, e, room);
+
+	if (r == NULL)
+		return 0;
+	memcpy(epoch, r->epoch, sizeof(r->epoch));
+	return r->id;
+}
+
+bool
+core_has(const struct core *c, uint64_t session, uint64_t *room, bool *in_room)
+{
+	const struct session *s = session_find(c, session);
+
+	if (s == NULL)
+		return false;
+	*room = s->member->room->id;
+	*in_room = member_is_in_room(s->member);
+	return true;
+}
+
+void
+core_each_room(const struct core *c, core_each *each, void *context)
+{
+	for (const struct room *r = c->rooms; r != NULL; r = r->hh.next)
+		each(context, r->id, r->key, c->conf.of[r->endpoint].history);
 }
 
 void

@@ -100,13 +100,18 @@ struct join {
 	const char *room;	   /* of the grammar of protocol §1: it goes into JSON as it is */
 	const struct token *token; /* verified, and granting this room */
 	uint64_t epoch;		   /* random; becomes the room's epoch if it is made by this join */
-	bool takeover;		   /* a resume: the sub's older ones here get bye `replaced` */
+	bool resume;		   /* it asked to go on, and is told whether it does */
+	bool takeover;		   /* and named this room's epoch: older connections of the sub here
+				    * get bye `replaced` */
+	bool replayable;	   /* all that the room said after `seq` is at hand */
+	uint64_t seq;
 };
 
 /* What the new session is told at once (the handler's first room_state). */
 struct joined {
 	uint64_t session, room, member;
 	uint64_t seq;	/* the snapshot contains everything up to here */
+	bool recovered;	/* and what comes after it is still to be told: seq is the one it asked for */
 	bool waiting;	/* in the lobby: no bus */
 	char epoch[17]; /* hexadecimal */
 	struct out you, state; /* bodies in the outbox */
@@ -120,6 +125,12 @@ enum refusal core_join(struct core *c, const struct join *j, int64_t now, struct
  * would, *role gets what the newcomer would be: "host", "participant", "waiting"; static. */
 enum refusal core_would_admit(const struct core *c, const struct join *j, int64_t now,
     const char **role);
+
+/* The id and the epoch of a room; 0: there is none. */
+uint64_t core_room(const struct core *c, enum endpoint e, const char *room, char epoch[17]);
+
+/* Is there such a session? Is it in-room; in which room? */
+bool core_has(const struct core *c, uint64_t session, uint64_t *room, bool *in_room);
 
 /* One event of a session: any bytes. Answers with OUT_REPLY of the same number always (or with
  * OUT_VERIFY, and core_refresh replies), the body being empty where the client asked for no answer.
@@ -163,9 +174,22 @@ void core_stored(struct core *c, bool kept, int64_t now, struct outbox *out);
 /* Is there such a room ("endpoint/room")? */
 bool core_is_open(const struct core *c, const char *room);
 
-/* For operators: all rooms with their members as a JSON array. `more` (NULL: nothing) appends what
- * the caller knows besides: further fields of the room, each with a comma in front. */
-typedef void core_more(void *context, uint64_t room, struct buf *to);
-void core_describe(const struct core *c, struct buf *to, core_more *more, void *context);
+/* What must outlive a crash, as records. core_keep appends those of what changed since it was last
+ * called (at least once a round: what is removed is remembered until then); core_keep_all those of
+ * everything. Not among them are chat and bans that the store has. A core just made takes them back:
+ * core_restore once or more, in the order they were kept, then core_restored; -1: these are not
+ * records of this program, and the core is of no use any more. Then it is as it was, but that
+ * OUT_OPEN is not said again: core_each_room tells the rooms, whose chat is still to be loaded. */
+enum { KEEP_FORMAT = 1 };
+void core_keep(struct core *c, struct buf *to);
+void core_keep_all(struct core *c, struct buf *to);
+int core_restore(struct core *c, const void *records, size_t len);
+void core_restored(struct core *c);
+
+typedef void core_each(void *context, uint64_t room, const char *key, int history);
+void core_each_room(const struct core *c, core_each *each, void *context);
+
+/* For operators: all rooms with their members as a JSON array. */
+void core_describe(const struct core *c, struct buf *to);
 
 #endif

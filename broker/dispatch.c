@@ -228,6 +228,7 @@ core_event(struct core *c, uint64_t session, uint64_t number, const char *text, 
 	core_enter(c, now, out);
 	if (s != NULL && number > s->taken) {
 		s->taken = number;
+		session_touch(s);
 		a.member = s->member;
 		a.room = s->member->room;
 		p = act_take(&a, text, len);

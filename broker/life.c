@@ -52,6 +52,9 @@ place_keep(const struct member *m)
 	struct record *record = record_open(&r->core->records, r->key, m->sub);
 
 	record->guest = r->core->now + RESUME_WINDOW;
+	record->room = r->id;
+	record->number = m->number;
+	record->from = m->from;
 	if (m->standing == HOST) {
 		record->host = r->core->now + HOST_GRACE;
 		if (r->count[HOST] == 1)
@@ -76,6 +79,7 @@ member_leave(struct member *m, const struct farewell *f)
 			place_keep(m);
 	}
 	member_remove(m);
+	room_touch(r);
 	role_settle(r);
 	if (r->members == NULL)
 		timer_set(&r->core->timers, &r->end, r->core->now + ROOM_GRACE);
@@ -120,8 +124,8 @@ core_gone(struct core *c, uint64_t session, const char *reason, int64_t now, str
 		member_leave(m, &(struct farewell){ .reason = reason });
 }
 
-static void
-expiry_due(struct timer *t)
+void
+session_expiry_due(struct timer *t)
 {
 	struct session *s = timer_owner(t, struct session, expiry);
 	struct core *c = s->member->room->core;
@@ -132,6 +136,7 @@ expiry_due(struct timer *t)
 		return;
 	}
 	s->warned = true;
+	session_touch(s);
 	b = say(c, MESSAGE_TOKEN_EXPIRING);
 	buf_fmt(b, "\"expires\":%" PRId64, s->expires);
 	say_to(s);
@@ -142,7 +147,7 @@ void
 session_watch_expiry(struct session *s)
 {
 	s->warned = false;
-	s->expiry.run = expiry_due;
+	session_touch(s);
 	timer_set(&s->member->room->core->timers, &s->expiry, s->expires - EXPIRY_WARNING);
 }
 
@@ -154,6 +159,7 @@ session_take_token(struct session *s, const struct token *token)
 	s->no_video = token->grants.no_video;
 	s->no_share = token->grants.no_share;
 	s->no_data = token->grants.no_data;
+	session_touch(s);
 }
 
 enum problem
@@ -204,7 +210,7 @@ refresh(struct session *s, const struct token *token)
 	if (token == NULL || strcmp(token->sub, s->member->sub) != 0)
 		return PROBLEM_FORBIDDEN;
 	session_take_token(s, token);
-	session_watch_expiry(s);
+	session_watch_expiry(s); /* notes the change */
 	s->stale = true;
 	return PROBLEM_NONE;
 }

@@ -23,6 +23,7 @@ lobby_admit(struct member *m, enum standing standing)
 	struct session *s;
 
 	member_stand(m, standing);
+	m->from = r->seq;
 	DL_FOREACH(m->sessions, s) {
 		out_begin(r->core);
 		out_end(r->core, (struct out){

@@ -32,6 +32,7 @@ media_switch(struct member *m, enum event_kind kind, bool on, const struct membe
 	struct buf *b = say_about(m, message_relaying(kind));
 
 	*medium_of(m, kind) = on;
+	member_touch(m);
 	say_bool(b, "enabled", on);
 	say_by(b, by, m);
 	room_changed(m->room);

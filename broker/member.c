@@ -3,6 +3,8 @@
  * Keeps indexes, lists and counts together, and says nothing to anybody. */
 #include "room.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <utlist.h>
@@ -36,20 +38,37 @@ info_make(const char *sub, const char *name)
 	return info;
 }
 
+void
+member_touch(struct member *m)
+{
+	change_note(&m->room->core->changes, &m->change, KEPT_MEMBER);
+}
+
 struct member *
-member_add(struct room *r, const struct token *token, enum standing standing)
+member_make(struct room *r, const char *sub, const char *name, enum standing standing)
 {
 	struct member *m = alloc_bytes(sizeof(*m));
 
-	m->number = ++r->members_made;
 	m->room = r;
-	m->sub = alloc_text(token->sub, strlen(token->sub));
-	m->name = alloc_text(token->name, strlen(token->name));
-	m->info = info_make(token->sub, token->name);
+	m->sub = alloc_text(sub, strlen(sub));
+	m->name = alloc_text(name, strlen(name));
+	m->info = info_make(sub, name);
 	m->standing = standing;
-	m->since = r->core->now;
 	r->count[standing]++;
 	HASH_ADD_KEYPTR(hh, r->members, m->sub, strlen(m->sub), m);
+	return m;
+}
+
+struct member *
+member_add(struct room *r, const struct token *token, enum standing standing)
+{
+	struct member *m = member_make(r, token->sub, token->name, standing);
+
+	m->number = ++r->members_made;
+	m->order = ++r->orders_made;
+	m->since = r->core->now;
+	room_touch(r);
+	member_touch(m);
 	return m;
 }
 
@@ -58,7 +77,8 @@ member_remove(struct member *m)
 {
 	struct room *r = m->room;
 
-	if (m->hand)
+	change_remove(&r->core->changes, &m->change, KEPT_MEMBER, r->key, m->sub);
+	if (m->hand != 0)
 		DL_DELETE2(r->hands, m, hand_prev, hand_next);
 	r->count[m->standing]--;
 	HASH_DEL(r->members, m);
@@ -74,6 +94,7 @@ member_promote(struct member *m, enum standing standing)
 	m->room->count[m->standing]--;
 	m->standing = standing;
 	m->room->count[standing]++;
+	member_touch(m);
 }
 
 /* uthash walks a table in the order of adding, which is the order of presence. */
@@ -84,6 +105,8 @@ member_stand(struct member *m, enum standing standing)
 
 	member_promote(m, standing);
 	m->since = r->core->now;
+	m->order = ++r->orders_made;
+	room_touch(r);
 	HASH_DEL(r->members, m);
 	HASH_ADD_KEYPTR(hh, r->members, m->sub, strlen(m->sub), m);
 }
@@ -91,11 +114,14 @@ member_stand(struct member *m, enum standing standing)
 void
 member_raise(struct member *m, bool raised)
 {
-	if (raised && !m->hand)
+	if (raised == (m->hand != 0))
+		return;
+	if (raised)
 		DL_APPEND2(m->room->hands, m, hand_prev, hand_next);
-	if (!raised && m->hand)
+	else
 		DL_DELETE2(m->room->hands, m, hand_prev, hand_next);
-	m->hand = raised;
+	m->hand = raised ? ++m->room->orders_made : 0;
+	member_touch(m);
 }
 
 bool
@@ -150,8 +176,10 @@ member_stale(struct member *m)
 {
 	struct session *s;
 
-	DL_FOREACH(m->sessions, s)
+	DL_FOREACH(m->sessions, s) {
 		s->stale = true;
+		session_touch(s);
+	}
 }
 
 static struct person *
@@ -196,19 +224,43 @@ person_disconnect(struct core *c, const char *sub)
 	free(p);
 }
 
+void
+session_touch(struct session *s)
+{
+	change_note(&s->member->room->core->changes, &s->change, KEPT_SESSION);
+}
+
 struct session *
-session_add(struct member *m, const struct token *token)
+session_make(struct member *m, uint64_t id)
 {
 	struct core *c = m->room->core;
 	struct session *s = alloc_bytes(sizeof(*s));
 
-	s->id = ++c->sessions_made;
+	s->id = id;
 	s->member = m;
-	session_take_token(s, token);
+	s->expiry.run = session_expiry_due;
 	DL_APPEND(m->sessions, s);
 	HASH_ADD(hh, c->sessions, id, sizeof(s->id), s);
 	person_connect(c, m->sub);
 	return s;
+}
+
+struct session *
+session_add(struct member *m, const struct token *token)
+{
+	struct session *s = session_make(m, ++m->room->core->sessions_made);
+
+	session_take_token(s, token);
+	return s;
+}
+
+static void
+session_note_removal(struct session *s)
+{
+	char id[24];
+
+	snprintf(id, sizeof(id), "%" PRIu64, s->id);
+	change_remove(&s->member->room->core->changes, &s->change, KEPT_SESSION, id, NULL);
 }
 
 void
@@ -217,6 +269,7 @@ session_remove(struct session *s)
 	struct member *m = s->member;
 	struct core *c = m->room->core;
 
+	session_note_removal(s);
 	person_disconnect(c, m->sub);
 	HASH_DEL(c->sessions, s);
 	DL_DELETE(m->sessions, s);

@@ -31,6 +31,7 @@ record_get(const struct records *all, const char *room, const char *sub)
 static void
 record_free(struct record *r)
 {
+	change_remove(r->all->changes, &r->change, KEPT_RECORD, r->key, NULL);
 	HASH_DEL(r->all->table, r);
 	timer_clear(r->all->timers, &r->end);
 	free(r);
@@ -68,6 +69,16 @@ record_keep(struct record *r)
 		if (times[i] > last)
 			last = times[i];
 	timer_set(r->all->timers, &r->end, last);
+	change_note(r->all->changes, &r->change, KEPT_RECORD);
+}
+
+void
+record_forget(struct records *all, const char *room, const char *sub)
+{
+	struct record *r = record_find(all, room, sub);
+
+	if (r != NULL)
+		record_free(r);
 }
 
 void

@@ -10,6 +10,7 @@
 
 #include <uthash.h>
 
+#include "change.h"
 #include "timer.h"
 
 struct record {
@@ -17,6 +18,8 @@ struct record {
 	int64_t host;		/* until then a return gets the role back */
 	int64_t guest;		/* until then a return needs no admission, and no room */
 	int64_t chat;		/* when the allowance is full again */
+	uint64_t room, number, from; /* of a guest: id of the room; its member number, and `from`, in it */
+	struct change change;
 	struct timer end;
 	struct records *all;
 	UT_hash_handle hh;
@@ -26,6 +29,7 @@ struct record {
 struct records {
 	struct record *table;
 	struct timers *timers;
+	struct changes *changes;
 };
 
 /* Never NULL: where there is none, a record of zeroes that must not be written to. */
@@ -34,6 +38,8 @@ const struct record *record_get(const struct records *all, const char *room, con
 /* For writing, made where there is none. After writing call record_keep. */
 struct record *record_open(struct records *all, const char *room, const char *sub);
 void record_keep(struct record *r);
+
+void record_forget(struct records *all, const char *room, const char *sub); /* if there is one */
 
 void records_fini(struct records *all);
 

@@ -39,6 +39,7 @@ role_settle(struct room *r)
 {
 	struct member *heir;
 
+	room_touch(r);
 	if (r->count[HOST] > 0 || r->members == NULL) {
 		timer_clear(&r->core->timers, &r->succession);
 		return;

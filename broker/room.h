@@ -12,6 +12,7 @@
 #include <uthash.h>
 
 #include "bye.h"
+#include "change.h"
 #include "core.h"
 #include "event.h"
 #include "message.h"
@@ -34,6 +35,7 @@ struct session {
 	bool stale;	      /* its part of room_state has changed */
 	uint64_t refreshing;  /* number of the event whose token is being verified; 0: none */
 	char *refresh_id;     /* and that event's `id`, as JSON; NULL: none */
+	struct change change;
 	struct session *next, *prev; /* of the member, oldest first */
 	UT_hash_handle hh;
 };
@@ -45,9 +47,12 @@ struct member {
 	char *info; /* "clientId":…,"displayName":… */
 	enum standing standing;
 	int64_t since; /* ms: came in-room, or into the lobby */
+	uint64_t order; /* of presence; room.members is sorted by it */
+	uint64_t from; /* in-room: what the room said after this seq it may hear again */
 	bool audio, video, share;
 	bool granted;  /* may share although the room asks */
-	bool hand;     /* raised: is in the room's list of hands */
+	uint64_t hand; /* not 0: raised, is in the room's list of hands, which is sorted by it */
+	struct change change;
 	struct session *sessions;
 	struct member *hand_next, *hand_prev;
 	UT_hash_handle hh;
@@ -70,7 +75,7 @@ struct room {
 	const char *name;	    /* in key */
 	char epoch[17];
 	uint64_t seq;	  /* of the last message */
-	uint64_t members_made, chats_made, chats_numbered;
+	uint64_t members_made, orders_made, chats_made, chats_numbered;
 	bool locked, lobby, ask;
 	bool waiters_stale;	  /* what waiters see of the room has changed */
 	size_t count[STANDINGS];
@@ -80,6 +85,7 @@ struct room {
 	size_t pending;		  /* changes of these that the store has not said it keeps */
 	int64_t state_at;	  /* when the last room_state went out */
 	struct timer state, succession, end;
+	struct change change;
 	UT_hash_handle hh;
 };
 
@@ -100,6 +106,7 @@ struct core {
 	struct pending *owed;	 /* to be given to it again, oldest first */
 	struct timer retry;	 /* of these */
 	struct timers timers;
+	struct changes changes;	 /* since core_keep */
 	uint64_t rooms_made, sessions_made;
 	int64_t now;		 /* of the input being worked on */
 	struct outbox *out;
@@ -114,12 +121,18 @@ char *alloc_text(const char *s, size_t n);
 /* core.c */
 void core_enter(struct core *c, int64_t now, struct outbox *out);
 struct room *room_find(const struct core *c, enum endpoint e, const char *name);
+struct room *room_make(struct core *c, enum endpoint e, const char *name); /* says nothing */
+void room_free(struct room *r);	 /* says nothing; it has no members any more */
+void room_touch(struct room *r); /* it has changed, and is to be kept */
 void room_close(struct room *r); /* it has no sessions any more */
 void room_changed(struct room *r); /* a room_state is due */
 
 /* member.c: who is there. */
 struct member *member_find(const struct room *r, const char *sub);
 struct member *member_add(struct room *r, const struct token *token, enum standing standing);
+struct member *member_make(struct room *r, const char *sub, const char *name,
+    enum standing standing); /* as it was kept: the rest is the caller's */
+void member_touch(struct member *m);  /* it has changed, and is to be kept */
 void member_remove(struct member *m); /* says nothing; frees */
 void member_stand(struct member *m, enum standing standing); /* moves it to the end of the order */
 void member_promote(struct member *m, enum standing standing); /* in its place */
@@ -132,6 +145,8 @@ int member_connections(const struct member *m);
 struct session *member_newest(const struct member *m);
 void member_stale(struct member *m); /* its own part of room_state has changed */
 struct session *session_add(struct member *m, const struct token *token);
+struct session *session_make(struct member *m, uint64_t id); /* as it was kept */
+void session_touch(struct session *s); /* it has changed, and is to be kept */
 void session_remove(struct session *s); /* says nothing; frees */
 struct session *session_find(const struct core *c, uint64_t id);
 int person_connections(const struct core *c, const char *sub);
@@ -149,6 +164,7 @@ uint64_t member_leave(struct member *m, const struct farewell *f); /* the seq of
 uint64_t member_dismiss(struct member *m, enum bye why, const struct farewell *f); /* both */
 void session_take_token(struct session *s, const struct token *token);
 void session_watch_expiry(struct session *s);
+void session_expiry_due(struct timer *t);
 
 /* role.c: hosts and their succession. */
 uint64_t role_set(struct member *m, enum standing standing, const struct member *by);

@@ -173,6 +173,7 @@ roster_state_due(struct timer *t)
 	struct room *r = timer_owner(t, struct room, state);
 	struct core *c = r->core;
 
+	room_touch(r);
 	send_stale(r);
 	r->state_at = c->now;
 	if (r->count[PARTICIPANT] + r->count[HOST] == 0)

@@ -162,6 +162,7 @@ say_to_all(struct room *r, const struct member *but, enum out_kind kind)
 {
 	uint64_t seq = ++r->seq;
 
+	room_touch(r);
 	say_end(r->core, seq);
 	out_end(r->core, (struct out){
 	    .kind = kind, .room = r->id, .seq = seq, .who = but != NULL ? but->number : 0 });
@@ -184,7 +185,10 @@ say_typing(struct room *r, const struct member *but)
 static uint64_t
 mail_seq(struct session *s)
 {
-	return member_is_in_room(s->member) ? ++s->member->room->seq : 0;
+	if (!member_is_in_room(s->member))
+		return 0;
+	room_touch(s->member->room);
+	return ++s->member->room->seq;
 }
 
 uint64_t
@@ -195,7 +199,8 @@ say_to(struct session *s)
 
 	say_end(r->core, seq);
 	out_end(r->core,
-	    (struct out){ .kind = OUT_DIRECT, .session = s->id, .room = r->id, .seq = seq });
+	    (struct out){ .kind = OUT_DIRECT, .session = s->id, .room = r->id, .seq = seq,
+		.who = s->member->number });
 	return seq;
 }
 
@@ -227,6 +232,7 @@ out_you_at(struct session *s, uint64_t seq)
 	struct room *r = s->member->room;
 
 	s->stale = false;
+	session_touch(s);
 	roster_you(out_begin(r->core), s);
 	out_end(r->core,
 	    (struct out){ .kind = OUT_YOU, .session = s->id, .room = r->id, .seq = seq });

@@ -18,6 +18,7 @@ grant(struct member *m, bool granted, const struct member *by)
 	const char *before = member_role(m);
 
 	m->granted = granted;
+	member_touch(m);
 	tell_presenter(m, before, by);
 }
 

@@ -20,7 +20,7 @@ room_wrong(const struct room *r)
 
 	for (m = r->members; m != NULL; m = m->hh.next) {
 		count[m->standing]++;
-		raised += m->hand;
+		raised += m->hand != 0;
 		if (m->sessions == NULL)
 			return "a member without a connection";
 		if (m->standing == WAITING && (m->hand || m->audio || m->video || m->share || m->granted))
@@ -75,22 +75,39 @@ core_wrong(const struct core *c)
 	return NULL;
 }
 
+static inline int64_t
+dump_time(const struct timer *t)
+{
+	return timer_is_set(t) ? t->at : -1;
+}
+
 static inline void
 dump_member(const struct member *m, struct buf *to)
 {
 	const struct session *s;
 
-	buf_fmt(to, "  %s %s number %" PRIu64 " standing %d since %" PRId64, m->sub, m->name, m->number,
-	    m->standing, m->since);
-	buf_fmt(to, " on %d%d%d granted %d hand %d:", m->audio, m->video, m->share, m->granted, m->hand);
-	DL_FOREACH(m->sessions, s)
+	buf_fmt(to, "  %s %s number %" PRIu64 " standing %d since %" PRId64 " from %" PRIu64, m->sub,
+	    m->name, m->number, m->standing, m->since, m->from);
+	buf_fmt(to, " on %d%d%d granted %d hand %d:", m->audio, m->video, m->share, m->granted,
+	    m->hand != 0);
+	DL_FOREACH(m->sessions, s) {
 		buf_fmt(to, " %" PRIu64 " until %" PRId64 " stale %d", s->id, s->expires, s->stale);
+		buf_fmt(to, " due %" PRId64 " warned %d no %d%d%d%d", dump_time(&s->expiry), s->warned,
+		    s->no_audio, s->no_video, s->no_share, s->no_data);
+	}
 	buf_char(to, '\n');
 }
 
-/* Everything but the numbers of events taken. To be freed. */
+static inline int
+by_record_key(const struct record *a, const struct record *b)
+{
+	return strcmp(a->key, b->key);
+}
+
+/* Everything but the numbers of events taken. Records have no order, and are put into one. To be
+ * freed. */
 static inline char *
-core_dump(const struct core *c)
+core_dump(struct core *c)
 {
 	struct buf b = BUF_INIT;
 	char *text;
@@ -98,8 +115,9 @@ core_dump(const struct core *c)
 	for (const struct room *r = c->rooms; r != NULL; r = r->hh.next) {
 		buf_fmt(&b, "%s %s seq %" PRIu64 " locked %d lobby %d ask %d chats %" PRIu64 "\n", r->key,
 		    r->epoch, r->seq, r->locked, r->lobby, r->ask, r->chats_made);
-		buf_fmt(&b, " state %" PRId64 " succession %zu end %zu\n", r->state.at,
-		    r->succession.place, r->end.place);
+		buf_fmt(&b, " state %" PRId64 " last %" PRId64 " succession %" PRId64 " end %" PRId64
+		    " waiters %d made %" PRIu64 "\n", dump_time(&r->state), r->state_at,
+		    dump_time(&r->succession), dump_time(&r->end), r->waiters_stale, r->members_made);
 		for (const struct member *m = r->members; m != NULL; m = m->hh.next)
 			dump_member(m, &b);
 		for (const struct member *m = r->hands; m != NULL; m = m->hand_next)
@@ -108,9 +126,12 @@ core_dump(const struct core *c)
 			buf_fmt(&b, "  chat %s %s %s %" PRId64 " %" PRId64 "\n", chat->id, chat->sub,
 			    chat->content, chat->ts, chat->edited);
 	}
+	HASH_SRT(hh, c->records.table, by_record_key);
 	for (const struct record *k = c->records.table; k != NULL; k = k->hh.next)
-		buf_fmt(&b, "record %s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "\n", k->key,
-		    k->banned, k->denied, k->host, k->guest, k->chat);
+		buf_fmt(&b, "record %s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
+		    " room %" PRIu64 " number %" PRIu64 " from %" PRIu64 " end %" PRId64 "\n", k->key,
+		    k->banned, k->denied, k->host, k->guest, k->chat, k->room, k->number, k->from,
+		    dump_time(&k->end));
 	text = alloc_text(b.at != NULL ? b.at : "", b.len);
 	buf_fini(&b);
 	return text;

@@ -1,11 +1,11 @@
 /* random – thousands of seeded sequences of everything that can happen to rooms, with what must
  * always hold looked at after each step: one host at least, nobody in two roles, no hole in the
- * order, nothing for waiters but their own, chat as it is stored, whether or not the disk has room.
- * RANDOM_SEED=n runs one seed alone, RANDOM_SEEDS=n as
- * many. */
+ * order, nothing for waiters but their own, chat as it is stored, whether or not the disk has room;
+ * and a core made anew from what was kept is the same. RANDOM_SEED=n runs one seed alone,
+ * RANDOM_SEEDS=n as many. */
 #include "room_check.h"
 
-enum { SEEDS = 1500, STEPS = 150, SUBS = 7 };
+enum { SEEDS = 1500, STEPS = 150, SUBS = 7, EVERY_STEP = 20 };
 
 static uint64_t dice;
 
@@ -18,6 +18,21 @@ roll(unsigned sides)
 	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
 	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
 	return (unsigned)((z ^ (z >> 31)) % sides);
+}
+
+/* Dice of their own, so that looking does not change what happens. */
+static unsigned
+roll_apart(unsigned sides)
+{
+	static unsigned n;
+
+	return ++n % sides;
+}
+
+static int
+by_session(const struct session *a, const struct session *b)
+{
+	return a->id < b->id ? -1 : 1;
 }
 
 static const char *const rooms[] = { "r1", "r2" };
@@ -200,6 +215,76 @@ store_wrong(void)
 	return open == 0 ? NULL : "a room holds what is not stored";
 }
 
+/* What a ledger would hold: everything kept so far, now and then from one snapshot on. */
+static struct buf ledger;
+
+static void
+add_taken(const struct core *c, struct buf *to)
+{
+	for (const struct session *s = c->sessions; s != NULL; s = s->hh.next)
+		buf_fmt(to, "%" PRIu64 " took %" PRIu64 "\n", s->id, s->taken);
+}
+
+/* The store gives its chat back, and what it is owed is a matter of the process that owes it. */
+static void
+restore_chat(struct core *to, const struct core *from)
+{
+	for (const struct room *r = from->rooms; r != NULL; r = r->hh.next)
+		for (const struct chat *chat = r->chats; chat != NULL; chat = chat->hh.next)
+			core_load_chat(to, r->key, chat->id, chat->sub, chat->name, chat->content,
+			    chat->ts, chat->edited);
+}
+
+static const char *
+restored_wrong(void)
+{
+	struct core *twin = core_new(NULL);
+	struct buf taken[2] = { BUF_INIT, BUF_INIT };
+	char *text[2] = { NULL, NULL };
+	const char *why = NULL;
+
+	if (core_restore(twin, ledger.at, ledger.len) < 0) {
+		core_free(twin);
+		return "what was kept cannot be read";
+	}
+	core_restored(twin);
+	twin->now = w.core->now;
+	restore_chat(twin, w.core);
+	text[0] = core_dump(w.core);
+	text[1] = core_dump(twin);
+	if (strcmp(text[0], text[1]) != 0) {
+		print_message("--- is\n%s--- restored\n%s", text[0], text[1]);
+		why = "a core restored is another";
+	}
+	HASH_SRT(hh, w.core->sessions, by_session);
+	HASH_SRT(hh, twin->sessions, by_session);
+	add_taken(w.core, &taken[0]);
+	add_taken(twin, &taken[1]);
+	if (taken[0].len != taken[1].len ||
+	    (taken[0].len > 0 && memcmp(taken[0].at, taken[1].at, taken[0].len) != 0))
+		why = "events taken are forgotten";
+	if (why == NULL)
+		why = core_wrong(twin);
+	for (int i = 0; i < 2; i++) {
+		free(text[i]);
+		buf_fini(&taken[i]);
+	}
+	core_free(twin);
+	return why;
+}
+
+/* Keeping is cheap and done each time; reading all of it back is not. */
+static const char *
+ledger_wrong(uint64_t seed)
+{
+	core_keep(w.core, &ledger);
+	if (ledger.len > 65536) {
+		buf_reset(&ledger);
+		core_keep_all(w.core, &ledger);
+	}
+	return seed <= EVERY_STEP || roll_apart(50) == 0 ? restored_wrong() : NULL;
+}
+
 static void
 step(void)
 {
@@ -277,13 +362,14 @@ run_seed(uint64_t seed)
 
 	dice = seed;
 	stored_count = 0;
+	buf_reset(&ledger);
 	world_begin(NULL);
 	for (int i = 0; i < STEPS && why == NULL; i++) {
 		step();
 		store_lines();
 		if ((why = core_wrong(w.core)) == NULL && (why = roster_wrong()) == NULL &&
-		    (why = waiters_wrong()) == NULL)
-			why = store_wrong();
+		    (why = waiters_wrong()) == NULL && (why = store_wrong()) == NULL)
+			why = ledger_wrong(seed);
 		if (why != NULL)
 			fail_msg("seed %" PRIu64 " step %d: %s", seed, i, why);
 		forget_all();

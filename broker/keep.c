@@ -1,0 +1,511 @@
+/* keep – the core's state as records, written as it changes and read back after a crash. Part of
+ * the room core, see core.h (core_keep, core_restore) and room.h.
+ *
+ * A record is a kind, a length and fields. One function for each kind both writes and reads its
+ * fields, so that the two cannot differ. Bytes are the machine's own: they are read by the same
+ * program on the same machine, KEEP_FORMAT says whether it is the same program. Things refer to each
+ * other by room's key and sub. Not kept: chat, which the store has, and what is owed to the store. */
+#include "room.h"
+
+#include <string.h>
+
+#include <utlist.h>
+
+#include "bounds.h"
+
+enum { REMOVED = 0x80, RECORD_HEAD = 1 + sizeof(uint32_t), RECORD_KEY_MAX = ROOM_KEY_MAX + 1 + SUB_MAX };
+
+void
+change_note(struct changes *all, struct change *ch, enum keep_kind kind)
+{
+	if (ch->listed)
+		return;
+	ch->listed = true;
+	ch->kind = kind;
+	DL_APPEND(all->list, ch);
+}
+
+static void
+change_unlist(struct changes *all, struct change *ch)
+{
+	if (ch->listed)
+		DL_DELETE(all->list, ch);
+	ch->listed = false;
+}
+
+void
+changes_fini(struct changes *all)
+{
+	buf_fini(&all->removed);
+}
+
+/* Fields, written or read. */
+
+struct keeper {
+	struct core *core;
+	struct buf *to; /* NULL: reading */
+	const uint8_t *at;
+	size_t left;
+	bool failed; /* the record is too short */
+};
+
+static void
+keep_bytes(struct keeper *k, void *field, size_t n)
+{
+	if (k->to != NULL) {
+		buf_add(k->to, field, n);
+		return;
+	}
+	if (n > k->left) {
+		k->failed = true;
+		memset(field, 0, n);
+		return;
+	}
+	memcpy(field, k->at, n);
+	k->at += n;
+	k->left -= n;
+}
+
+#define KEEP(k, field) keep_bytes(k, &(field), sizeof(field))
+
+/* A string of at most cap - 1 bytes; when writing, `text` is it. */
+static void
+keep_text(struct keeper *k, char *text, size_t cap)
+{
+	uint32_t n = k->to != NULL ? (uint32_t)strlen(text) : 0;
+
+	KEEP(k, n);
+	if (k->to == NULL && n >= cap) {
+		k->failed = true;
+		n = 0;
+	}
+	keep_bytes(k, text, n);
+	if (k->to == NULL)
+		text[n] = '\0';
+}
+
+static void
+keep_timer(struct keeper *k, struct timer *t)
+{
+	bool set = k->to != NULL && timer_is_set(t);
+	int64_t at = t->at;
+
+	KEEP(k, set);
+	KEEP(k, at);
+	if (k->to != NULL || k->failed)
+		return;
+	if (set)
+		timer_set(&k->core->timers, t, at);
+	else
+		timer_clear(&k->core->timers, t);
+}
+
+static size_t
+record_begin(struct buf *to, uint8_t kind)
+{
+	size_t begin = to->len;
+	uint32_t len = 0;
+
+	buf_add(to, &kind, 1);
+	buf_add(to, &len, sizeof(len));
+	return begin;
+}
+
+static void
+record_finish(struct buf *to, size_t begin)
+{
+	uint32_t len = (uint32_t)(to->len - begin - RECORD_HEAD);
+
+	if (buf_failed(to))
+		abort();
+	memcpy(to->at + begin + 1, &len, sizeof(len));
+}
+
+void
+change_remove(struct changes *all, struct change *ch, enum keep_kind kind, const char *key,
+    const char *sub)
+{
+	struct keeper k = { .to = &all->removed };
+	size_t begin = record_begin(k.to, (uint8_t)(kind | REMOVED));
+
+	change_unlist(all, ch);
+	keep_text(&k, (char *)key, 0);
+	if (sub != NULL)
+		keep_text(&k, (char *)sub, 0);
+	record_finish(k.to, begin);
+}
+
+/* One function for each kind. When reading, what is described is found, or made where there is none
+ * yet; the orders of members and hands are settled at the end. */
+
+static void
+keep_core(struct keeper *k, struct change *ch)
+{
+	struct core *c = k->core;
+
+	(void)ch;
+	KEEP(k, c->rooms_made);
+	KEEP(k, c->sessions_made);
+	KEEP(k, c->now);
+}
+
+static struct room *
+room_by_key(const struct core *c, const char *key)
+{
+	struct room *r;
+
+	HASH_FIND_STR(c->rooms, key, r);
+	return r;
+}
+
+static void
+keep_room(struct keeper *k, struct change *ch)
+{
+	struct room *r = k->to != NULL ? timer_owner(ch, struct room, change) : NULL;
+	enum endpoint e = r != NULL ? r->endpoint : 0;
+	char key[ROOM_KEY_MAX + 1] = "";
+
+	if (r != NULL)
+		memcpy(key, r->key, sizeof(key));
+	keep_text(k, key, sizeof(key));
+	KEEP(k, e);
+	if (k->failed || e >= ENDPOINTS || strchr(key, '/') == NULL) {
+		k->failed = true;
+		return;
+	}
+	if (k->to == NULL && (r = room_by_key(k->core, key)) == NULL)
+		r = room_make(k->core, e, strchr(key, '/') + 1);
+	KEEP(k, r->id);
+	KEEP(k, r->epoch);
+	KEEP(k, r->seq);
+	KEEP(k, r->members_made);
+	KEEP(k, r->chats_made);
+	KEEP(k, r->orders_made);
+	KEEP(k, r->locked);
+	KEEP(k, r->lobby);
+	KEEP(k, r->ask);
+	KEEP(k, r->waiters_stale);
+	KEEP(k, r->state_at);
+	keep_timer(k, &r->state);
+	keep_timer(k, &r->succession);
+	keep_timer(k, &r->end);
+}
+
+/* Reads whose it is: a room's key and a sub. */
+static struct member *
+read_member(struct keeper *k, struct room **r, char sub[SUB_MAX + 1])
+{
+	char key[ROOM_KEY_MAX + 1];
+
+	keep_text(k, key, sizeof(key));
+	keep_text(k, sub, SUB_MAX + 1);
+	*r = k->failed ? NULL : room_by_key(k->core, key);
+	if (*r == NULL)
+		k->failed = true;
+	return *r != NULL ? member_find(*r, sub) : NULL;
+}
+
+static void
+keep_member(struct keeper *k, struct change *ch)
+{
+	struct member *m = k->to != NULL ? timer_owner(ch, struct member, change) : NULL;
+	enum standing standing = m != NULL ? m->standing : 0;
+	char sub[SUB_MAX + 1], name[DISPLAY_NAME_MAX + 1] = "";
+	struct room *r = NULL;
+
+	if (m != NULL) {
+		keep_text(k, m->room->key, 0);
+		keep_text(k, m->sub, 0);
+		strcpy(name, m->name);
+	} else {
+		m = read_member(k, &r, sub);
+	}
+	keep_text(k, name, sizeof(name));
+	KEEP(k, standing);
+	if (k->failed || standing >= STANDINGS) {
+		k->failed = true;
+		return;
+	}
+	if (m == NULL)
+		m = member_make(r, sub, name, standing);
+	else if (k->to == NULL)
+		member_promote(m, standing);
+	KEEP(k, m->number);
+	KEEP(k, m->since);
+	KEEP(k, m->order);
+	KEEP(k, m->from);
+	KEEP(k, m->audio);
+	KEEP(k, m->video);
+	KEEP(k, m->share);
+	KEEP(k, m->granted);
+	KEEP(k, m->hand);
+}
+
+static void
+keep_session(struct keeper *k, struct change *ch)
+{
+	struct session *s = k->to != NULL ? timer_owner(ch, struct session, change) : NULL;
+	uint64_t id = s != NULL ? s->id : 0;
+	char sub[SUB_MAX + 1];
+	struct member *m = NULL;
+	struct room *r;
+
+	if (s != NULL) {
+		keep_text(k, s->member->room->key, 0);
+		keep_text(k, s->member->sub, 0);
+	} else {
+		m = read_member(k, &r, sub);
+	}
+	KEEP(k, id);
+	if (k->to == NULL && !k->failed)
+		s = session_find(k->core, id);
+	if (k->failed || (s == NULL && m == NULL)) {
+		k->failed = true;
+		return;
+	}
+	if (s == NULL)
+		s = session_make(m, id);
+	KEEP(k, s->taken);
+	KEEP(k, s->expires);
+	keep_timer(k, &s->expiry);
+	KEEP(k, s->warned);
+	KEEP(k, s->no_audio);
+	KEEP(k, s->no_video);
+	KEEP(k, s->no_share);
+	KEEP(k, s->no_data);
+	KEEP(k, s->stale);
+}
+
+static void
+keep_record(struct keeper *k, struct change *ch)
+{
+	struct record *record = k->to != NULL ? timer_owner(ch, struct record, change) : NULL;
+	char key[RECORD_KEY_MAX + 1], *sub;
+
+	if (record != NULL)
+		strcpy(key, record->key);
+	keep_text(k, key, sizeof(key));
+	if (k->to == NULL) {
+		sub = k->failed ? NULL : strchr(key, ' ');
+		if (sub == NULL) {
+			k->failed = true;
+			return;
+		}
+		*sub = '\0';
+		record = record_open(&k->core->records, key, sub + 1);
+	}
+	KEEP(k, record->banned);
+	KEEP(k, record->denied);
+	KEEP(k, record->host);
+	KEEP(k, record->guest);
+	KEEP(k, record->chat);
+	KEEP(k, record->room);
+	KEEP(k, record->number);
+	KEEP(k, record->from);
+	keep_timer(k, &record->end);
+}
+
+static void (*const keep_table[KEPTS])(struct keeper *, struct change *) = {
+	[KEPT_CORE] = keep_core,
+	[KEPT_ROOM] = keep_room,
+	[KEPT_MEMBER] = keep_member,
+	[KEPT_SESSION] = keep_session,
+	[KEPT_RECORD] = keep_record,
+};
+
+static void
+write_one(struct core *c, struct buf *to, enum keep_kind kind, struct change *ch)
+{
+	struct keeper k = { .core = c, .to = to };
+	size_t begin = record_begin(to, (uint8_t)kind);
+
+	keep_table[kind](&k, ch);
+	record_finish(to, begin);
+}
+
+/* What is gone first, as others may have come in its place; then rooms before their members, and
+ * members before their connections. */
+void
+core_keep(struct core *c, struct buf *to)
+{
+	struct changes *all = &c->changes;
+	struct change *ch, *next;
+
+	if (all->list == NULL && all->removed.len == 0)
+		return;
+	buf_add(to, all->removed.at, all->removed.len);
+	if (all->removed.cap > OUT_QUEUE_MAX)
+		buf_fini(&all->removed);
+	buf_reset(&all->removed);
+	write_one(c, to, KEPT_CORE, NULL);
+	for (enum keep_kind kind = KEPT_ROOM; kind < KEPTS; kind++)
+		DL_FOREACH_SAFE(all->list, ch, next)
+			if (ch->kind == kind) {
+				change_unlist(all, ch);
+				write_one(c, to, kind, ch);
+			}
+}
+
+void
+core_keep_all(struct core *c, struct buf *to)
+{
+	struct session *s;
+
+	write_one(c, to, KEPT_CORE, NULL);
+	for (struct room *r = c->rooms; r != NULL; r = r->hh.next) {
+		write_one(c, to, KEPT_ROOM, &r->change);
+		for (struct member *m = r->members; m != NULL; m = m->hh.next) {
+			write_one(c, to, KEPT_MEMBER, &m->change);
+			DL_FOREACH(m->sessions, s)
+				write_one(c, to, KEPT_SESSION, &s->change);
+		}
+	}
+	for (struct record *r = c->records.table; r != NULL; r = r->hh.next)
+		write_one(c, to, KEPT_RECORD, &r->change);
+}
+
+/* What was removed may never have been kept: made and gone between two times. */
+
+static void
+remove_room(struct keeper *k)
+{
+	char key[ROOM_KEY_MAX + 1];
+	struct room *r;
+
+	keep_text(k, key, sizeof(key));
+	r = room_by_key(k->core, key);
+	if (r != NULL && r->members == NULL)
+		room_free(r);
+}
+
+static void
+remove_member(struct keeper *k)
+{
+	char key[ROOM_KEY_MAX + 1], sub[SUB_MAX + 1];
+	struct room *r;
+	struct member *m;
+
+	keep_text(k, key, sizeof(key));
+	keep_text(k, sub, sizeof(sub));
+	r = room_by_key(k->core, key);
+	m = r != NULL ? member_find(r, sub) : NULL;
+	if (m == NULL || m->sessions != NULL)
+		return;
+	m->hand = 0; /* it is not in the list before the end */
+	member_remove(m);
+}
+
+static void
+remove_session(struct keeper *k)
+{
+	char id[24];
+	struct session *s;
+
+	keep_text(k, id, sizeof(id));
+	s = session_find(k->core, strtoull(id, NULL, 10));
+	if (s != NULL)
+		session_remove(s);
+}
+
+static void
+remove_record(struct keeper *k)
+{
+	char key[RECORD_KEY_MAX + 1], *sub;
+
+	keep_text(k, key, sizeof(key));
+	sub = strchr(key, ' ');
+	if (sub == NULL)
+		return;
+	*sub = '\0';
+	record_forget(&k->core->records, key, sub + 1);
+}
+
+static void (*const remove_table[KEPTS])(struct keeper *) = {
+	[KEPT_ROOM] = remove_room,
+	[KEPT_MEMBER] = remove_member,
+	[KEPT_SESSION] = remove_session,
+	[KEPT_RECORD] = remove_record,
+};
+
+static void
+read_one(struct keeper *k, uint8_t kind)
+{
+	enum keep_kind what = kind & ~REMOVED;
+
+	if (what == 0 || what >= KEPTS)
+		k->failed = true;
+	else if ((kind & REMOVED) == 0)
+		keep_table[what](k, NULL);
+	else if (remove_table[what] != NULL)
+		remove_table[what](k);
+}
+
+int
+core_restore(struct core *c, const void *records, size_t len)
+{
+	const uint8_t *at = records;
+
+	while (len > 0) {
+		struct keeper k = { .core = c };
+		uint32_t n;
+
+		if (len < RECORD_HEAD)
+			return -1;
+		memcpy(&n, at + 1, sizeof(n));
+		if (n > len - RECORD_HEAD)
+			return -1;
+		k.at = at + RECORD_HEAD;
+		k.left = n;
+		read_one(&k, *at);
+		if (k.failed)
+			return -1;
+		at += RECORD_HEAD + n;
+		len -= RECORD_HEAD + n;
+	}
+	return 0;
+}
+
+static int
+by_order(const struct member *a, const struct member *b)
+{
+	return a->order < b->order ? -1 : a->order > b->order;
+}
+
+static int
+by_hand(const struct member *a, const struct member *b)
+{
+	return a->hand < b->hand ? -1 : a->hand > b->hand;
+}
+
+static int
+by_id(const struct session *a, const struct session *b)
+{
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+static void
+settle_room(struct room *r)
+{
+	struct member *m;
+
+	HASH_SRT(hh, r->members, by_order);
+	r->hands = NULL;
+	for (m = r->members; m != NULL; m = m->hh.next) {
+		DL_SORT(m->sessions, by_id);
+		if (m->hand != 0)
+			DL_APPEND2(r->hands, m, hand_prev, hand_next);
+	}
+	DL_SORT2(r->hands, by_hand, hand_prev, hand_next);
+}
+
+void
+core_restored(struct core *c)
+{
+	struct change *ch, *next;
+
+	for (struct room *r = c->rooms; r != NULL; r = r->hh.next)
+		settle_room(r);
+	DL_FOREACH_SAFE(c->changes.list, ch, next)
+		change_unlist(&c->changes, ch);
+	buf_reset(&c->changes.removed);
+}
