@@ -52,7 +52,7 @@ broker_open(const struct broker_conf *conf, char *why, size_t size)
 	if (broker_store_open(b, why, size) < 0)
 		goto fail;
 	b->bus = bus_open(conf->folder, conf->peer, why, size);
-	if (!b->bus)
+	if (!b->bus || broker_recall(b, why, size) < 0)
 		goto fail;
 	return b;
 fail:
@@ -85,6 +85,9 @@ broker_close(struct broker *b)
 	core_free(b->core);
 	keys_free(b->keys);
 	store_close(b->store);
+	ledger_close(b->ledger);
+	buf_fini(&b->round);
+	explicit_bzero(b->ticket_key, sizeof b->ticket_key);
 	outbox_fini(&b->out);
 	free(b->replies);
 	buf_fini(&b->reply_bytes);
@@ -173,6 +176,7 @@ peer_gone(struct broker *b, const struct bus_event *e)
 	session = p->session;
 	over = p->over;
 	log_about(p->connection, LOG_DEBUG, "gone", "session=%" PRIu64, session);
+	broker_keep_gone(b, session);
 	drop_peer(b, p);
 	if (over)
 		return;
@@ -223,6 +227,20 @@ send_mail(struct broker *b, struct peer *p)
 		bus_reply(b->bus, BUS_CONTROL, poll, p->mail.frames.at, p->mail.frames.len);
 }
 
+/* One that is empty may be to an event that was taken before, and answered. */
+static void
+put_answer(struct broker *b, const struct out *o)
+{
+	struct frame f = { .kind = FRAME_REPLY, .session = o->session, .seq = o->number,
+		.body = b->out.bytes.at + o->at, .len = o->len };
+	const struct peer *p = o->len == 0 ? peer_by_session(&b->registry, o->session) : NULL;
+	struct frame before;
+
+	if (p && answers_find(&p->answers, o->number, &before))
+		f = before;
+	frame_put(&b->reply_bytes, &f);
+}
+
 /* The answers to events: what the core said, or says now that they could not be stored. */
 static void
 put_answers(struct broker *b, struct reply *r)
@@ -232,9 +250,7 @@ put_answers(struct broker *b, struct reply *r)
 		const struct out *o = &b->out.list[i];
 
 		if (o->kind == OUT_REPLY)
-			frame_put(&b->reply_bytes, &(struct frame){ .kind = FRAME_REPLY,
-				.session = o->session, .seq = o->number,
-				.body = b->out.bytes.at + o->at, .len = o->len });
+			put_answer(b, o);
 	}
 	r->len = b->reply_bytes.len - r->at;
 }
@@ -264,7 +280,7 @@ forget_outputs(struct broker *b)
 	b->prepared = 0;
 }
 
-/* Nothing of what was decided is seen by anybody before it is stored. */
+/* Nothing of what was decided is seen by anybody before it is stored, and written down. */
 static void
 finish(struct broker *b)
 {
@@ -272,8 +288,11 @@ finish(struct broker *b)
 	struct peer *p;
 
 	broker_prepare(b);
+	if (broker_store_is_busy(b))
+		broker_keep_adds(b);
 	core_stored(b->core, broker_store_commit(b), b->now, &b->out);
 	broker_carry(b);
+	broker_keep(b);
 	while ((o = outlet_next_touched(&b->registry)))
 		broker_publish(o);
 	while ((p = peer_next_touched(&b->registry)))
@@ -309,6 +328,7 @@ work(struct broker *b)
 	for (enum bus_door d = 0; d < BUS_DOORS; d++)
 		answer_all(b, d);
 	take_events(b, events, count);
+	broker_forget_away(b);
 	core_tick(b->core, b->now, &b->out);
 	finish(b);
 }
@@ -320,6 +340,8 @@ patience(const struct broker *b)
 
 	if (due > b->tend_at)
 		due = b->tend_at;
+	if (b->rejoin_until != 0 && due > b->rejoin_until)
+		due = b->rejoin_until;
 	left = due - (now > b->now ? now : b->now);
 	return left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
 }

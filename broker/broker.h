@@ -1,13 +1,15 @@
 /* broker – the loop around the rooms: takes what arrived, has the core decide, sends what it says.
  *
  * One thread owns all of it. Each round takes the time once, takes what is there (never more than
- * BUS_BATCH), applies it to the core, stores what is to be stored in one transaction, and only then
- * sends: one bus message for each room with everything said in it, mail into the polls that wait
- * for it, replies. Nothing waits for a batch to fill; batches grow by themselves under load.
+ * BUS_BATCH), applies it to the core, stores what is to be stored in one transaction, writes down
+ * what must outlive a crash, and only then sends: one bus message for each room with everything said
+ * in it, mail into the polls that wait for it, replies. Nothing waits for a batch to fill; batches
+ * grow by themselves under load.
  *
  * This header is shared by the files of the broker: broker.c (rounds), broker_asked.c (requests of
  * handlers), broker_join.c (ways in), broker_carry.c (what the core says), broker_store.c (what
- * outlives it), broker_ctl.c (operators). */
+ * outlives it), broker_keep.c (how it goes on after a crash), broker_rejoin.c (the way back in),
+ * broker_ctl.c (operators). */
 #ifndef BECKON_BROKER_H
 #define BECKON_BROKER_H
 
@@ -22,10 +24,12 @@
 #include "core.h"
 #include "frame.h"
 #include "keys.h"
+#include "ledger.h"
 #include "log.h"
 #include "ration.h"
 #include "registry.h"
 #include "store.h"
+#include "ticket.h"
 #include "token.h"
 #include "wallclock.h"
 
@@ -83,6 +87,10 @@ struct broker {
 	struct store_health health;
 	int64_t tend_at;       /* when the store is to be tended next */
 	int64_t strays_at;     /* when chat of rooms that did not come back is forgotten */
+	struct ledger *ledger; /* NULL: it failed */
+	struct buf round;      /* for it, so far */
+	uint8_t ticket_key[TICKET_KEY];
+	int64_t rejoin_until;  /* sessions that are not back by then are gone; 0: all are */
 	struct reply *replies;
 	size_t reply_count, reply_cap;
 	struct buf reply_bytes;
@@ -112,6 +120,9 @@ int broker_store_open(struct broker *b, char *why, size_t size);
 /* The same, without opening it for good: 0, or -1 with why. */
 int broker_store_check(const char *folder, char *why, size_t size);
 void broker_store_room(struct broker *b, const struct out *o); /* OUT_OPEN: loads its chat */
+void broker_store_chat(struct broker *b, const char *room, int history); /* loads it */
+int broker_store_bans(struct broker *b);		       /* loads all */
+bool broker_store_is_busy(const struct broker *b);	       /* there is something to commit */
 void broker_store_row(struct broker *b, const struct out *o);  /* OUT_STORE_… */
 bool broker_store_commit(struct broker *b); /* false, and logged: nothing of the round is kept */
 void broker_store_tend(struct broker *b);   /* removes what is too old, when it is time to */
@@ -132,6 +143,27 @@ void broker_publish(struct outlet *o);
 
 /* Opens the outlet's topic if it has none. 0, or -1 after a line in the log. */
 int broker_give_topic(struct broker *b, struct outlet *o);
+
+/* broker_keep.c. What is said, mailed and answered is noted as it comes, and written by broker_keep,
+ * with what changed in the core: before any of it is sent. */
+void broker_keep_peer(struct broker *b, const struct peer *p); /* is new, or has changed */
+void broker_keep_gone(struct broker *b, uint64_t session);
+void broker_keep_closed(struct broker *b, uint64_t room);
+void broker_keep_said(struct broker *b, uint64_t room, const struct frame *f);
+void broker_keep_mail(struct broker *b, const struct peer *p, const struct frame *f);
+void broker_keep_fetched(struct broker *b, const struct peer *p, uint64_t received);
+void broker_keep_answer(struct broker *b, const struct peer *p, const struct frame *f);
+void broker_keep_adds(struct broker *b); /* before the store's commit */
+void broker_keep(struct broker *b);
+
+/* Takes up what a killed broker left in the folder. -1 with one line in why. */
+int broker_recall(struct broker *b, char *why, size_t size);
+void broker_forget_away(struct broker *b); /* who did not come back in time */
+
+/* broker_rejoin.c */
+int broker_rejoin(struct broker *b, struct asked *a);
+int broker_name_peer(struct peer *p); /* -1: no randomness */
+void broker_put_ticket(struct broker *b, const struct peer *p, struct buf *to);
 
 /* broker_ctl.c: an operator's command line; the answer is JSON. */
 int broker_command(struct broker *b, struct asked *a);

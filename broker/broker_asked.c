@@ -24,6 +24,7 @@ run_events(struct broker *b, struct asked *a, struct peer *p)
 {
 	struct frame f = a->frame;
 
+	answers_forget(&p->answers, f.after);
 	do {
 		if (f.kind != FRAME_EVENT || f.session != p->session)
 			return -1;
@@ -40,6 +41,7 @@ run_poll(struct broker *b, struct asked *a, struct peer *p)
 
 	if (older)
 		bus_reply(b->bus, BUS_CONTROL, older, NULL, 0);
+	broker_keep_fetched(b, p, a->frame.who);
 	a->held = true;
 	peer_touch(&b->registry, p);
 	return 0;
@@ -48,10 +50,13 @@ run_poll(struct broker *b, struct asked *a, struct peer *p)
 static int
 run_replay(struct broker *b, struct asked *a, struct peer *p)
 {
+	struct hearer hearer = { p->member, p->missed };
+
 	(void)b;
 	/* What was said before it came, or while it waited in the lobby, is not for it. */
 	if (!p->outlet || a->frame.seq <= p->since ||
-	    channel_replay(&p->outlet->channel, a->frame.seq, REPLAY_MAX, a->to) < 0)
+	    channel_replay(&p->outlet->channel, a->frame.seq, REPLAY_MAX, &hearer,
+		a->to) < 0)
 		frame_put(a->to, &(struct frame){ .kind = FRAME_LOST, .session = p->session });
 	return 0;
 }
@@ -89,6 +94,7 @@ static const struct asked_row {
 	[FRAME_REPLAY] = { .run = run_replay },
 	[FRAME_ADMIT]  = { .open = broker_admit },
 	[FRAME_END]    = { .run = run_end },
+	[FRAME_REJOIN] = { .open = broker_rejoin },
 	/* clang-format on */
 };
 

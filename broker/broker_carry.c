@@ -38,16 +38,19 @@ broker_give_topic(struct broker *b, struct outlet *o)
 static void
 part(struct broker *b, struct peer *p, const void *bye, size_t len)
 {
+	const struct frame last = { .kind = FRAME_BYE, .body = bye, .len = len };
+
 	if (p->over)
 		return;
 	p->over = true;
 	peer_leave(p);
 	if (p->subscription)
 		bus_cut(p->subscription);
-	if (mail_put(&p->mail, &(struct frame){ .kind = FRAME_BYE, .body = bye, .len = len }) < 0) {
+	if (mail_put(&p->mail, &last) < 0) {
 		mail_clear(&p->mail);
-		mail_put(&p->mail, &(struct frame){ .kind = FRAME_BYE, .body = bye, .len = len });
+		mail_put(&p->mail, &last);
 	}
+	broker_keep_mail(b, p, &last);
 	peer_touch(&b->registry, p);
 }
 
@@ -75,10 +78,12 @@ broker_mail(struct broker *b, struct peer *p, const struct frame *f)
 {
 	if (p->over)
 		return;
-	if (mail_put(&p->mail, f) < 0)
+	if (mail_put(&p->mail, f) < 0) {
 		broker_dismiss(b, p, BYE_SLOW_CONSUMER);
-	else
-		peer_touch(&b->registry, p);
+		return;
+	}
+	broker_keep_mail(b, p, f);
+	peer_touch(&b->registry, p);
 }
 
 static void
@@ -94,6 +99,7 @@ carry_close(struct broker *b, const struct out *o)
 {
 	struct outlet *outlet = outlet_find(&b->registry, o->room);
 
+	broker_keep_closed(b, o->room);
 	bus_topic_close(outlet->topic);
 	outlet_close(&b->registry, outlet);
 }
@@ -119,9 +125,24 @@ carry_room(struct broker *b, const struct out *o)
 	struct outlet *outlet = outlet_find(&b->registry, o->room);
 
 	channel_say(&outlet->channel, kind[o->kind], o->seq, o->who, body_of(b, o), o->len);
+	broker_keep_said(b, o->room, &(struct frame){ .kind = kind[o->kind], .seq = o->seq,
+		.who = o->who, .body = body_of(b, o), .len = o->len });
 	outlet_touch(&b->registry, outlet);
-	if (outlet->channel.batch.len > BATCH_BYTES)
+	if (outlet->channel.batch.len > BATCH_BYTES) {
+		broker_keep(b);
 		broker_publish(outlet);
+	}
+}
+
+/* The body is kept once for the one and once for the room: mail is short. */
+static void
+keep_mailed(struct broker *b, uint64_t room, const struct frame *f)
+{
+	struct frame place = *f;
+
+	if (f->kind != FRAME_DIRECT)
+		place.kind = FRAME_STUB;
+	broker_keep_said(b, room, &place);
 }
 
 static void
@@ -137,7 +158,9 @@ carry_mail(struct broker *b, const struct out *o)
 	/* Its place in the order is taken, whether it can still be delivered or not. */
 	if (o->seq != 0 && o->kind != OUT_MAILED_STATE) {
 		outlet = outlet_find(&b->registry, o->room);
-		f.after = channel_mailed(&outlet->channel, o->seq, o->session);
+		f.who = o->who;
+		f.after = channel_mailed(&outlet->channel, &f);
+		keep_mailed(b, o->room, &f);
 		outlet_touch(&b->registry, outlet); /* its stubs may have become too many */
 	}
 	if (p)
@@ -159,6 +182,7 @@ carry_admit(struct broker *b, const struct out *o)
 	}
 	peer_enter(p, outlet);
 	p->since = o->seq;
+	broker_keep_peer(b, p);
 	field_str(&fields, FIELD_BUS, bus_topic_path(outlet->topic));
 	broker_mail(b, p, &(struct frame){ .kind = FRAME_ADMITTED, .session = o->session,
 		.seq = o->seq, .body = fields.at, .len = fields.len });
@@ -172,6 +196,20 @@ carry_bye(struct broker *b, const struct out *o)
 
 	if (p)
 		part(b, p, body_of(b, o), o->len);
+}
+
+/* Kept until it is known to have arrived; it is sent at the end of the round. */
+static void
+carry_reply(struct broker *b, const struct out *o)
+{
+	struct peer *p = peer_by_session(&b->registry, o->session);
+	struct frame f = { .kind = FRAME_REPLY, .session = o->session, .seq = o->number,
+		.body = body_of(b, o), .len = o->len };
+
+	if (!p || p->over || o->len == 0)
+		return;
+	answers_put(&p->answers, &f);
+	broker_keep_answer(b, p, &f);
 }
 
 /* clang-format off */
@@ -195,6 +233,7 @@ static void (*const carry_table[])(struct broker *, const struct out *) = {
 	[OUT_MAILED_STATE] = carry_mail,
 	[OUT_ADMIT]        = carry_admit,
 	[OUT_BYE]          = carry_bye,
+	[OUT_REPLY]        = carry_reply,
 };
 /* clang-format on */
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -23,6 +24,11 @@ struct application {
 	char origin[ORIGIN_MAX + 1];
 	char connection[CONNECTION_ID_MAX + 1];
 	struct token token;
+	struct {
+		bool asked;
+		char epoch[33];
+		uint64_t seq;
+	} resume;
 	char why[128]; /* the refusal, for the log */
 };
 
@@ -82,6 +88,21 @@ read_optional(const struct fields *f, enum field tag, char *to, size_t cap)
 	return f->value[tag].at && field_copy(f, tag, to, cap) < 0 ? -1 : 0;
 }
 
+/* "epoch.seq"; anything else is as good as an epoch that is over. */
+static void
+read_resume(const struct fields *f, struct application *j)
+{
+	char text[sizeof j->resume.epoch + 24], *dot, *end;
+
+	j->resume.asked = f->value[FIELD_RESUME].at != NULL;
+	if (field_copy(f, FIELD_RESUME, text, sizeof text) < 0 || !(dot = strchr(text, '.')) ||
+	    (size_t)(dot - text) >= sizeof j->resume.epoch)
+		return;
+	j->resume.seq = strtoull(dot + 1, &end, 10);
+	if (*end == '\0' && dot[1] != '\0')
+		memcpy(j->resume.epoch, text, (size_t)(dot - text));
+}
+
 static enum refusal
 check_token(struct broker *b, const char *text, const char *room, struct token *t, char *why,
     size_t size)
@@ -115,12 +136,14 @@ welcome(struct broker *b, struct asked *a, const struct peer *p, const struct jo
 {
 	const char *bytes = b->out.bytes.at;
 	size_t begin = frame_begin(a->to, &(struct frame){ .kind = FRAME_WELCOME,
-		.session = joined->session, .seq = joined->seq, .who = joined->member });
+		.session = joined->session, .seq = joined->seq, .who = joined->member,
+		.after = p->missed });
 
 	if (p->outlet)
 		field_str(a->to, FIELD_BUS, bus_topic_path(p->outlet->topic));
 	field_str(a->to, FIELD_EPOCH, joined->epoch);
 	field_str(a->to, FIELD_CONNECTION, p->connection);
+	broker_put_ticket(b, p, a->to);
 	frame_end(a->to, begin);
 	frame_put(a->to, &(struct frame){ .kind = FRAME_YOU, .session = joined->session,
 		.body = bytes + joined->you.at, .len = joined->you.len });
@@ -134,32 +157,55 @@ settle(struct broker *b, struct asked *a, const struct application *j, const str
 {
 	struct peer *p = peer_open(&b->registry, joined->session, a->pipe);
 	struct outlet *outlet;
+	char key[PEER_KEY_MAX + 1];
 
 	p->pid = bus_peer(a->pipe);
 	p->since = joined->seq;
-	snprintf(p->room, sizeof p->room, "%s", j->room);
+	p->member = joined->member;
+	p->room_id = joined->room;
+	p->expires = j->token.expires;
+	snprintf(key, sizeof key, "%s/%s", endpoint_name(j->endpoint), j->room);
+	peer_name(p, key, j->token.sub);
 	snprintf(p->connection, sizeof p->connection, "%s", j->connection);
 	broker_prepare(b); /* a new room has its outlet now */
 	outlet = outlet_find(&b->registry, joined->room);
-	if (!joined->waiting && broker_give_topic(b, outlet) < 0) {
+	if (broker_name_peer(p) < 0 || (!joined->waiting && broker_give_topic(b, outlet) < 0)) {
 		core_gone(b->core, joined->session, bye_table[BYE_UNAVAILABLE].word, b->now, &b->out);
 		peer_close(&b->registry, p);
 		return REFUSED_UNAVAILABLE;
 	}
 	if (!joined->waiting)
 		peer_enter(p, outlet);
+	p->missed = joined->missed;
+	broker_keep_peer(b, p);
 	log_about(p->connection, LOG_DEBUG, "joined", "session=%" PRIu64 " endpoint=%s room=%s sub=%s",
 	    p->session, endpoint_name(j->endpoint), j->room, j->token.sub);
 	welcome(b, a, p, joined);
 	return REFUSED_NOT;
 }
 
+/* Does the room that is to be resumed go on, and does it remember enough? */
+static void
+find_place(struct broker *b, const struct application *j, struct join *input)
+{
+	char epoch[17];
+	uint64_t room = core_room(b->core, j->endpoint, j->room, epoch);
+	struct outlet *o = room != 0 ? outlet_find(&b->registry, room) : NULL;
+
+	input->takeover = j->resume.asked && o && strcmp(epoch, j->resume.epoch) == 0;
+	input->replayable = input->takeover && channel_holds(&o->channel, j->resume.seq) &&
+	    o->channel.seq - j->resume.seq <= RESUME_MESSAGES;
+}
+
 static enum refusal
 join(struct broker *b, struct asked *a, const struct application *j)
 {
-	struct join input = { .endpoint = j->endpoint, .room = j->room, .token = &j->token };
+	struct join input = { .endpoint = j->endpoint, .room = j->room, .token = &j->token,
+		.resume = j->resume.asked, .seq = j->resume.seq };
 	struct joined joined;
 	enum refusal why;
+
+	find_place(b, j, &input);
 
 	if (getrandom(&input.epoch, sizeof input.epoch, 0) != sizeof input.epoch)
 		return REFUSED_UNAVAILABLE;
@@ -178,6 +224,7 @@ broker_join(struct broker *b, struct asked *a)
 	    read_room(&f, &j.endpoint, j.room) < 0 ||
 	    read_optional(&f, FIELD_CONNECTION, j.connection, sizeof j.connection) < 0)
 		return -1;
+	read_resume(&f, &j);
 	if (peer_by_pipe(&b->registry, a->pipe))
 		why = REFUSED_TOO_MANY; /* one handler, one session */
 	else if (read_optional(&f, FIELD_ORIGIN, j.origin, sizeof j.origin) < 0)

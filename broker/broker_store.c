@@ -67,6 +67,12 @@ load_ban(void *context, const char *room, const struct ban_row *row)
 	core_load_ban(b->core, room, row->sub, row->until);
 }
 
+int
+broker_store_bans(struct broker *b)
+{
+	return store_load_bans(b->store, NULL, load_ban, b);
+}
+
 /* Full disks do not keep us from starting. */
 static int
 load_bans(struct broker *b)
@@ -74,7 +80,7 @@ load_bans(struct broker *b)
 	if (store_begin(b->store) == 0)
 		store_expire_bans(b->store, b->now);
 	broker_store_commit(b);
-	return store_load_bans(b->store, NULL, load_ban, b);
+	return broker_store_bans(b);
 }
 
 int
@@ -126,12 +132,24 @@ load_chat(void *context, const struct chat_row *row)
 }
 
 void
+broker_store_chat(struct broker *b, const char *room, int history)
+{
+	struct loading l = { b->core, room };
+
+	if (store_load_chat(b->store, room, history, load_chat, &l) < 0)
+		log_health(b, false);
+}
+
+void
 broker_store_room(struct broker *b, const struct out *o)
 {
-	struct loading l = { b->core, b->out.bytes.at + o->at };
+	broker_store_chat(b, b->out.bytes.at + o->at, (int)o->who);
+}
 
-	if (store_load_chat(b->store, l.room, (int)o->who, load_chat, &l) < 0)
-		log_health(b, false);
+bool
+broker_store_is_busy(const struct broker *b)
+{
+	return store_is_writing(b->store);
 }
 
 /* Rows. */

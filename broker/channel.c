@@ -20,6 +20,18 @@ channel_fini(struct channel *c)
 	buf_fini(&c->batch);
 }
 
+/* Of somebody's mail the others see the place alone. */
+static void
+hide_mail(struct frame *f)
+{
+	if (f->kind != FRAME_DIRECT)
+		return;
+	f->kind = FRAME_STUB;
+	f->who = 0;
+	f->body = NULL;
+	f->len = 0;
+}
+
 /* What was mailed since the last broadcast. */
 static void
 show_stubs(struct channel *c)
@@ -27,6 +39,7 @@ show_stubs(struct channel *c)
 	struct frame stub;
 
 	while (c->shown < c->seq && ring_get(&c->ring, c->shown + 1, &stub)) {
+		hide_mail(&stub);
 		frame_put(&c->batch, &stub);
 		c->shown++;
 	}
@@ -49,7 +62,7 @@ remembered(const struct frame *f)
 {
 	struct frame r = *f;
 
-	if (f->kind != FRAME_ROOM)
+	if (f->kind != FRAME_ROOM && f->kind != FRAME_DIRECT)
 		r.len = 0;
 	return r;
 }
@@ -75,24 +88,45 @@ channel_say(struct channel *c, enum frame_kind kind, uint64_t seq, uint64_t who,
 }
 
 uint64_t
-channel_mailed(struct channel *c, uint64_t seq, uint64_t session)
+channel_mailed(struct channel *c, const struct frame *f)
 {
-	struct frame stub = { .kind = FRAME_STUB, .seq = seq, .session = session };
+	struct frame kept = *f;
 
-	remember(c, &stub);
+	if (f->kind != FRAME_DIRECT) {
+		kept.kind = FRAME_STUB;
+		kept.len = 0;
+		kept.who = 0;
+	}
+	remember(c, &kept);
 	if (c->seq - c->shown >= STUBS_MAX) /* while the ring still has them */
 		show_stubs(c);
 	return c->said;
 }
 
+static void
+leave_void(struct frame *f)
+{
+	f->kind = FRAME_VOID;
+	f->body = NULL;
+	f->len = 0;
+}
+
 /* As it is repeated: of states only the newest, with what it said. */
 static void
-repeat(const struct channel *c, struct frame *f)
+repeat(const struct channel *c, const struct hearer *h, struct frame *f)
 {
+	bool missed = f->seq <= h->missed;
+
+	if (f->kind == FRAME_DIRECT && missed && f->who == h->member) {
+		f->kind = FRAME_ROOM;
+		f->session = f->who = 0;
+		return;
+	}
+	hide_mail(f);
 	if (f->kind != FRAME_STATE)
 		return;
-	if (f->seq != c->state_seq || buf_failed(&c->state)) {
-		f->kind = FRAME_VOID;
+	if (missed || f->seq != c->state_seq || buf_failed(&c->state)) {
+		leave_void(f);
 		return;
 	}
 	f->body = c->state.at;
@@ -100,7 +134,8 @@ repeat(const struct channel *c, struct frame *f)
 }
 
 int
-channel_replay(const struct channel *c, uint64_t seq, size_t most, struct buf *to)
+channel_replay(const struct channel *c, uint64_t seq, size_t most, const struct hearer *h,
+    struct buf *to)
 {
 	size_t begin = to->len;
 	struct frame f;
@@ -108,10 +143,50 @@ channel_replay(const struct channel *c, uint64_t seq, size_t most, struct buf *t
 	if (seq <= c->seq && seq < ring_first(&c->ring))
 		return -1;
 	while (ring_get(&c->ring, seq++, &f)) {
-		repeat(c, &f);
+		repeat(c, h, &f);
 		if (to->len > begin && to->len - begin + FRAME_HEAD + f.len > most)
 			break;
 		frame_put(to, &f);
 	}
+	return 0;
+}
+
+bool
+channel_holds(const struct channel *c, uint64_t seq)
+{
+	return seq <= c->seq && seq + 1 >= ring_first(&c->ring);
+}
+
+/* Should the ring have lost everything, a void in its last place says how far the order had come. */
+void
+channel_dump(const struct channel *c, uint64_t after, struct buf *to)
+{
+	struct frame f = { .kind = FRAME_VOID, .seq = c->seq, .after = after };
+
+	if (c->ring.count == 0 && c->seq > 0)
+		frame_put(to, &f);
+	for (uint64_t seq = ring_first(&c->ring); ring_get(&c->ring, seq, &f); seq++) {
+		if (f.kind == FRAME_STATE && seq == c->state_seq) {
+			f.body = c->state.at;
+			f.len = c->state.len;
+		} else if (f.kind == FRAME_STATE) {
+			leave_void(&f);
+		}
+		f.after = after;
+		frame_put(to, &f);
+	}
+}
+
+int
+channel_recall(struct channel *c, const struct frame *f)
+{
+	if (f->seq == 0 || (c->seq != 0 && f->seq != c->seq + 1))
+		return -1;
+	if (f->kind == FRAME_DIRECT || f->kind == FRAME_STUB)
+		channel_mailed(c, f);
+	else
+		channel_say(c, f->kind, f->seq, f->who, f->body, f->len);
+	buf_reset(&c->batch);
+	c->shown = c->seq;
 	return 0;
 }

@@ -7,6 +7,7 @@
 #ifndef BECKON_CHANNEL_H
 #define BECKON_CHANNEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,11 +34,29 @@ void channel_fini(struct channel *c);
 void channel_say(struct channel *c, enum frame_kind kind, uint64_t seq, uint64_t who,
     const void *body, size_t len);
 
-/* The next of the order went to this session as mail. Returns its `after`. */
-uint64_t channel_mailed(struct channel *c, uint64_t seq, uint64_t session);
+/* The next of the order, a DIRECT or YOU, went to its session as mail; who: the member's number. The
+ * body of a DIRECT is remembered, for one who comes back. Returns its `after`. */
+uint64_t channel_mailed(struct channel *c, const struct frame *f);
+
+/* Who asks for a replay. One who came back hears what he missed, up to `missed`, as publications: also
+ * his own mail, and no room_state, as he has got a newer one. */
+struct hearer {
+	uint64_t member;
+	uint64_t missed; /* 0: he missed nothing */
+};
 
 /* Appends the publications from seq on, about `most` bytes of them but at least one. 0 (nothing,
  * where seq is beyond the newest), or -1: the ring no longer holds seq. */
-int channel_replay(const struct channel *c, uint64_t seq, size_t most, struct buf *to);
+int channel_replay(const struct channel *c, uint64_t seq, size_t most, const struct hearer *h,
+    struct buf *to);
+
+/* Is all that came after seq still there? */
+bool channel_holds(const struct channel *c, uint64_t seq);
+
+/* All that is remembered, as frames that channel_recall takes, with this `after`. */
+void channel_dump(const struct channel *c, uint64_t after, struct buf *to);
+
+/* The next of the order, as it was before a crash: nothing is published. -1: it is not the next. */
+int channel_recall(struct channel *c, const struct frame *f);
 
 #endif

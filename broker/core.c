@@ -327,7 +327,7 @@ join_describe(struct session *s, const struct join *j, struct joined *joined)
 	uint64_t seq = viewer != NULL ? 0 : recovered ? j->seq : r->seq;
 
 	*joined = (struct joined){ .session = s->id, .room = r->id, .member = m->number,
-		.seq = seq, .recovered = recovered, .waiting = viewer != NULL };
+		.seq = seq, .missed = recovered ? r->seq : 0, .waiting = viewer != NULL };
 	memcpy(joined->epoch, r->epoch, sizeof(joined->epoch));
 	joined->you = (struct out){ .kind = OUT_YOU, .session = s->id, .room = r->id, .at = b->len };
 	roster_you(b, s);
@@ -366,6 +366,12 @@ core_join(struct core *c, const struct join *j, int64_t now, struct joined *join
 	session_watch_expiry(s);
 	join_describe(s, j, joined);
 	return REFUSED_NOT;
+}
+
+int64_t
+core_now(const struct core *c)
+{
+	return c->now;
 }
 
 uint64_t

@@ -111,7 +111,8 @@ struct join {
 struct joined {
 	uint64_t session, room, member;
 	uint64_t seq;	/* the snapshot contains everything up to here */
-	bool recovered;	/* and what comes after it is still to be told: seq is the one it asked for */
+	uint64_t missed; /* it is resumed: seq is the one it asked for, and all from there up to here
+			  * is still to be told. 0: it begins anew */
 	bool waiting;	/* in the lobby: no bus */
 	char epoch[17]; /* hexadecimal */
 	struct out you, state; /* bodies in the outbox */
@@ -125,6 +126,9 @@ enum refusal core_join(struct core *c, const struct join *j, int64_t now, struct
  * would, *role gets what the newcomer would be: "host", "participant", "waiting"; static. */
 enum refusal core_would_admit(const struct core *c, const struct join *j, int64_t now,
     const char **role);
+
+/* The time of the last input. */
+int64_t core_now(const struct core *c);
 
 /* The id and the epoch of a room; 0: there is none. */
 uint64_t core_room(const struct core *c, enum endpoint e, const char *room, char epoch[17]);

@@ -36,8 +36,8 @@ mail_clear(struct mail *m)
 	buf_fini(&m->frames);
 }
 
-static void
-forget_received(struct mail *m, uint64_t received)
+void
+mail_fetched(struct mail *m, uint64_t received)
 {
 	const uint8_t *at = (const uint8_t *)m->frames.at;
 	size_t len = m->frames.len, left = len;
@@ -56,7 +56,7 @@ mail_poll(struct mail *m, void *poll, uint64_t received)
 {
 	void *older = m->poll;
 
-	forget_received(m, received);
+	mail_fetched(m, received);
 	m->poll = poll;
 	return older;
 }

@@ -35,6 +35,9 @@ void mail_clear(struct mail *m);
  * last). Returns the poll held so far, to be answered with nothing, or NULL. */
 void *mail_poll(struct mail *m, void *poll, uint64_t received);
 
+/* Everything up to `received` has arrived. */
+void mail_fetched(struct mail *m, uint64_t received);
+
 /* The poll if it can be answered now with all of m->frames, or NULL. It is the caller's again. */
 void *mail_take_poll(struct mail *m);
 

@@ -1,6 +1,9 @@
 /* registry – see registry.h. */
 #include "registry.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include <utlist.h>
 
 static void *
@@ -19,11 +22,35 @@ peer_open(struct registry *r, uint64_t session, uint32_t pipe)
 	struct peer *p = zeroes(sizeof *p);
 
 	p->session = session;
-	p->pipe = pipe;
 	mail_init(&p->mail);
 	HASH_ADD(by_session, r->by_session, session, sizeof p->session, p);
-	HASH_ADD(by_pipe, r->by_pipe, pipe, sizeof p->pipe, p);
+	peer_attach(r, p, pipe);
 	return p;
+}
+
+void
+peer_name(struct peer *p, const char *key, const char *sub)
+{
+	char *copy = strdup(sub);
+	const char *slash;
+
+	if (!copy)
+		abort();
+	free(p->sub);
+	p->sub = copy;
+	snprintf(p->key, sizeof p->key, "%s", key);
+	slash = strchr(p->key, '/');
+	p->room = slash ? slash + 1 : p->key;
+}
+
+void
+peer_attach(struct registry *r, struct peer *p, uint32_t pipe)
+{
+	if (p->pipe != 0)
+		HASH_DELETE(by_pipe, r->by_pipe, p);
+	p->pipe = pipe;
+	if (pipe != 0)
+		HASH_ADD(by_pipe, r->by_pipe, pipe, sizeof p->pipe, p);
 }
 
 static void
@@ -40,8 +67,10 @@ peer_close(struct registry *r, struct peer *p)
 	untouch_peer(r, p);
 	peer_leave(p);
 	HASH_DELETE(by_session, r->by_session, p);
-	HASH_DELETE(by_pipe, r->by_pipe, p);
+	peer_attach(r, p, 0);
 	mail_fini(&p->mail);
+	answers_fini(&p->answers);
+	free(p->sub);
 	free(p);
 }
 

@@ -15,11 +15,15 @@
 #define uthash_fatal(message) abort()
 #include <uthash.h>
 
+#include "answers.h"
 #include "bounds.h"
 #include "channel.h"
 #include "mail.h"
+#include "ticket.h"
 
 struct bus_topic;
+
+enum { PEER_KEY_MAX = sizeof("screenshare/") - 1 + ROOM_ID_MAX };
 
 struct outlet {
 	uint64_t room;
@@ -33,14 +37,21 @@ struct outlet {
 
 struct peer {
 	uint64_t session;
-	uint32_t pipe;		/* of its requests */
+	uint32_t pipe;		/* of its requests; 0: away, and may come back with its ticket */
 	uint32_t subscription;	/* pipe on its room's topic; 0: none known */
 	pid_t pid;
 	bool over;		/* the core has forgotten it; only its mail is left to fetch */
 	uint64_t since;		/* what was said up to here is not for it */
+	uint64_t missed;	/* and this far it was not there, and hears it now; 0: nothing */
+	uint64_t member, room_id;
 	struct outlet *outlet;	/* NULL: in the lobby, or over */
 	struct mail mail;
-	char room[ROOM_ID_MAX + 1]; /* that its tokens have to grant */
+	struct answers answers;
+	char key[PEER_KEY_MAX + 1]; /* "endpoint/room" */
+	const char *room;	/* in key: its tokens have to grant it */
+	char *sub;		/* never NULL once it is named */
+	uint8_t name[TICKET_NAME]; /* of the session, in its ticket */
+	int64_t expires;	/* in its ticket */
 	char connection[CONNECTION_ID_MAX + 1]; /* for logs */
 	bool touched;		/* has mail to send off in this round */
 	struct peer *next, *prev; /* of the outlet */
@@ -57,6 +68,8 @@ struct registry {
 };
 
 struct peer *peer_open(struct registry *r, uint64_t session, uint32_t pipe);
+void peer_name(struct peer *p, const char *key, const char *sub); /* both are copied */
+void peer_attach(struct registry *r, struct peer *p, uint32_t pipe); /* this one, not an older one */
 void peer_close(struct registry *r, struct peer *p); /* its poll has been taken */
 struct peer *peer_by_session(const struct registry *r, uint64_t session);
 struct peer *peer_by_pipe(const struct registry *r, uint32_t pipe);

@@ -38,7 +38,8 @@ enum {
 	REQUEST_MAX = 256 * 1024,  /* bytes of one control message: three full ones and frames */
 	BUS_MESSAGE_MAX = 8 << 20, /* bytes of one bus message or reply a handler accepts */
 	REPLAY_MAX = 256 * 1024,   /* bytes of one replay reply; the handler asks for the rest */
-	RING_MESSAGES = 1000,	   /* messages a room keeps for replay and resume, protocol §6 */
+	RESUME_MESSAGES = 1000,	   /* that a resume may have missed, protocol §6 */
+	RING_MESSAGES = 1024,	   /* a room remembers: a resume says some itself */
 	RING_BYTES = 4 << 20,	   /* and how much of them: a room cannot eat the broker */
 	PUB_QUEUE = 128,	   /* bus messages NNG keeps per subscriber; a hole is replayed */
 	STUBS_MAX = 256,	   /* wait for a broadcast; far fewer than the ring holds */
@@ -58,6 +59,7 @@ enum {
 	BAN_TIME = 86400000,	   /* a ban, where the host did not say how long */
 	EXPIRY_WARNING = 60000,	   /* token_expiring, before the token's end */
 	BYE_LINGER = 30000,	   /* after bye, until the server closes */
+	REJOIN_GRACE = 10000,	   /* for handlers to come back to a broker that was restarted */
 	RESUME_WINDOW = 300000,	   /* protocol §6 */
 	STORE_RETRY = 10000,	   /* until a store that failed is given the same again */
 	SYNC_PATIENCE = 20,	   /* for publications under way, before they are asked for */

@@ -25,8 +25,9 @@ enum frame_kind {
 	FRAME_JOIN = 1,	  /* fields ENDPOINT ROOM TOKEN ORIGIN CAPS RESUME CONNECTION; first on a
 			   * pipe. → WELCOME, YOU, STATE  or  REFUSED */
 	FRAME_EVENT = 2,  /* session; seq: number of this event, 1, 2, 3 … per session; body: the
-			   * client's JSON. → REPLY. Several may be in one message: as many
-			   * REPLYs */
+			   * client's JSON; after: the answers up to this number have arrived. One
+			   * that is sent again gets the same answer. → REPLY. Several may be in one
+			   * message: as many REPLYs */
 	FRAME_POLL = 3,	  /* session; who: number of the last mail received. Held by the broker
 			   * until there is mail. → one or more mail frames */
 	FRAME_REPLAY = 4, /* session; seq: the first one missing. → publication frames from there
@@ -42,9 +43,15 @@ enum frame_kind {
 			   * for a reason that only it can see and the others are to learn. → an
 			   * empty reply */
 
+	FRAME_REJOIN = 8, /* field TICKET; who: number of the last mail received; first on a pipe.
+			   * A handler whose broker is another one now, or whose pipe broke, goes
+			   * on: its order, events and mail as they are. → WELCOME  or  REFUSED */
+
 	/* Replies, broker → handler. */
-	FRAME_WELCOME = 16, /* session; seq: where the snapshot was taken; who: member number;
-			     * fields BUS (absent for a waiter) EPOCH TICKET CONNECTION */
+	FRAME_WELCOME = 16, /* session; seq: where the order goes on (of JOIN: where the snapshot was
+			     * taken, or a resume begins); who: member number; after: where the order
+			     * is, what is between is to be asked for; fields BUS (absent for a
+			     * waiter) EPOCH TICKET CONNECTION */
 	FRAME_REFUSED = 17, /* fields WORD MESSAGE; the session does not exist (any more) */
 	FRAME_REPLY = 18,   /* session; seq: the event's number; body: `ack`, `error`, … for the
 			     * client, or empty */
@@ -67,6 +74,17 @@ enum frame_kind {
 	FRAME_BYE = 52,	   /* body: the `bye` for the client; nothing follows */
 	FRAME_SYNC = 53,   /* the subscription took hold; `after`: the last seq published before. A
 			    * handler that is not there within SYNC_PATIENCE asks for REPLAY */
+
+	/* In the broker's ledger, and nowhere else; beside these the places of a room's order: ROOM,
+	 * VOID, STATE, DIRECT, STUB with `after` being the room. */
+	FRAME_KEPT_CORE = 128, /* body: core_keep */
+	FRAME_KEPT_PEER, /* session; seq: what was before is not for it; who: member; after: room */
+	FRAME_KEPT_GONE, /* session: its handler is gone for good */
+	FRAME_KEPT_MAIL, /* session; who: number of the last; seq: 1, these are all; body: frames */
+	FRAME_KEPT_FETCHED, /* session; who: number of the last mail received */
+	FRAME_KEPT_ANSWERS, /* session; who: those up to here have arrived; body: frames */
+	FRAME_KEPT_CLOSED,  /* after: the room that is over */
+	FRAME_KEPT_ADDS, /* alone in its record. body: room, chatId, …: about to be stored */
 };
 
 /* room_state is put together by the handler from two parts that the broker makes:

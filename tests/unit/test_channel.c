@@ -34,13 +34,20 @@ say(struct channel *c, enum frame_kind kind, uint64_t seq, const char *body)
 	channel_say(c, kind, seq, 0, body, strlen(body));
 }
 
+static uint64_t
+mailed(struct channel *c, uint64_t seq, uint64_t session)
+{
+	return channel_mailed(c, &(struct frame){ .kind = FRAME_DIRECT, .seq = seq,
+		.session = session, .who = 5, .body = "d", .len = 1 });
+}
+
 static const char *
 replayed(const struct channel *c, uint64_t seq, size_t most)
 {
 	static struct buf b;
 
 	buf_reset(&b);
-	return channel_replay(c, seq, most, &b) < 0 ? "lost" : text(&b);
+	return channel_replay(c, seq, most, &(struct hearer){ 0 }, &b) < 0 ? "lost" : text(&b);
 }
 
 static void
@@ -52,8 +59,8 @@ stubs_wait_for_the_next_broadcast(void **state)
 	channel_init(&c);
 	say(&c, FRAME_ROOM, 1, "a");
 	buf_reset(&c.batch);
-	channel_mailed(&c, 2, 9);
-	channel_mailed(&c, 3, 9);
+	mailed(&c, 2, 9);
+	mailed(&c, 3, 9);
 	assert_int_equal(0, c.batch.len);
 	say(&c, FRAME_ROOM, 4, "b");
 	assert_string_equal("S2 S3 R4b", text(&c.batch));
@@ -67,12 +74,12 @@ mail_comes_after_what_was_said_before_it(void **state)
 
 	(void)state;
 	channel_init(&c);
-	assert_true(channel_mailed(&c, 1, 9) == 0);
+	assert_true(mailed(&c, 1, 9) == 0);
 	say(&c, FRAME_ROOM, 2, "a");
-	assert_true(channel_mailed(&c, 3, 9) == 2);
-	assert_true(channel_mailed(&c, 4, 9) == 2);
+	assert_true(mailed(&c, 3, 9) == 2);
+	assert_true(mailed(&c, 4, 9) == 2);
 	say(&c, FRAME_STATE, 5, "s");
-	assert_true(channel_mailed(&c, 6, 9) == 5);
+	assert_true(mailed(&c, 6, 9) == 5);
 	channel_fini(&c);
 }
 
@@ -88,7 +95,7 @@ stubs_never_pile_up_past_the_ring(void **state)
 	(void)state;
 	channel_init(&c);
 	for (uint64_t s = 1; s < last; s++)
-		channel_mailed(&c, s, 9);
+		mailed(&c, s, 9);
 	say(&c, FRAME_ROOM, last, "a");
 	const uint8_t *at = (const uint8_t *)c.batch.at;
 	size_t len = c.batch.len;
@@ -110,7 +117,7 @@ stubs_survive_a_large_broadcast(void **state)
 
 	(void)state;
 	channel_init(&c);
-	channel_mailed(&c, 1, 9);
+	mailed(&c, 1, 9);
 	channel_say(&c, FRAME_ROOM, 2, 0, large, sizeof large);
 	at = (const uint8_t *)c.batch.at;
 	len = c.batch.len;
@@ -128,7 +135,7 @@ replay_repeats_what_was_said(void **state)
 	(void)state;
 	channel_init(&c);
 	say(&c, FRAME_ROOM, 1, "a");
-	channel_mailed(&c, 2, 9);
+	mailed(&c, 2, 9);
 	say(&c, FRAME_ROOM, 3, "b");
 	assert_string_equal("R1a S2 R3b", replayed(&c, 1, 10000));
 	assert_string_equal("R3b", replayed(&c, 3, 10000));
