@@ -26,8 +26,7 @@ enum {
 /* A request without its reply. */
 struct asked {
 	uint32_t id;
-	enum frame_kind kind; /* JOIN, EVENT, POLL, REPLAY, END */
-	unsigned events;      /* how many EVENTs are in it */
+	enum frame_kind kind; /* JOIN, REJOIN, EVENT, POLL, REPLAY, END */
 };
 
 struct link {

@@ -212,6 +212,14 @@ order_doubt(struct order *o)
 	o->doubtful = true;
 }
 
+void
+order_forsake(struct order *o)
+{
+	o->asking = false;
+	o->doubtful = true;
+	o->fruitless = 0;
+}
+
 /* A stub of ours waits for its mail: that is on its way, and no replay brings it. */
 static bool
 waits_for_mail(const struct order *o)

@@ -63,6 +63,9 @@ void order_sync(struct order *o, uint64_t after, int64_t now);
 /* The bus was closed for a while, and is open again. */
 void order_doubt(struct order *o);
 
+/* Nobody will answer what was asked. */
+void order_forsake(struct order *o);
+
 /* When is a replay to be asked for? In how many ms (0: now), with *first being the first one
  * missing; or -1: nothing is missing, or a replay is under way. */
 int64_t order_wants_replay(const struct order *o, int64_t now, uint64_t *first);

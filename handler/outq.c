@@ -147,3 +147,9 @@ outq_flush(struct outq *q)
 	}
 	return rc < 0 ? -1 : 0;
 }
+
+size_t
+outq_waiting(const struct outq *q)
+{
+	return q->lines.len - q->sent + q->array.len;
+}

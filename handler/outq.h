@@ -42,6 +42,9 @@ void outq_cut(struct outq *q);
 /* Writes what fits. 0, or -1 with errno when nobody reads any more. */
 int outq_flush(struct outq *q);
 
+/* Bytes that wait. */
+size_t outq_waiting(const struct outq *q);
+
 bool outq_is_empty(const struct outq *q);
 
 #endif

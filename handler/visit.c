@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "log.h"
 #include "visit_read.h"
@@ -14,6 +15,10 @@ enum {
 	JOIN_PATIENCE = 5000, /* ms; the upgrade was answered, so the client waits */
 	RETRY_BUSY = 10,      /* ms between two tries at a full backlog */
 	RETRY_BUS = 200,      /* and at a bus that broke */
+	AWAY_PATIENCE = 30000, /* ms until a broker that died is given up */
+	AWAY_FIRST = 20,      /* ms between the first tries to come back; then twice that … */
+	AWAY_MOST = 1000,     /* … up to this */
+	MISSED_AHEAD = 128 * 1024, /* bytes of a resume that wait for the client before more is asked */
 };
 
 /* Frees a buffer that held a secret. */
@@ -41,7 +46,7 @@ free_memory(struct visit *v)
 {
 	order_fini(&v->order);
 	wipe(&v->join);
-	buf_fini(&v->batch);
+	buf_fini(&v->kept);
 	buf_fini(&v->you);
 }
 
@@ -74,13 +79,14 @@ lose_broker(struct visit *v, const char *when, const char *why)
 bool
 visit_wants_event(const struct visit *v)
 {
-	return v->stage == VISIT_INSIDE && v->under_way < EVENT_WINDOW;
+	return (v->stage == VISIT_INSIDE || v->stage == VISIT_AWAY) &&
+	       v->under_way < EVENT_WINDOW;
 }
 
 static void
-ask(struct visit *v, enum frame_kind kind, const struct buf *frames, unsigned events)
+ask(struct visit *v, enum frame_kind kind, const struct buf *frames)
 {
-	const struct asked what = { .kind = kind, .events = events };
+	const struct asked what = { .kind = kind };
 
 	if (link_ask(&v->link, what, frames, kind == FRAME_JOIN) < 0)
 		lose_broker(v, "asking", strerror(ENOMEM));
@@ -92,7 +98,7 @@ ask_frame(struct visit *v, const struct frame *f)
 	struct buf frames = BUF_INIT;
 
 	frame_put(&frames, f);
-	ask(v, f->kind, &frames, 0);
+	ask(v, f->kind, &frames);
 	buf_fini(&frames);
 }
 
@@ -112,7 +118,7 @@ ask_to_end(struct visit *v)
 
 	field_str(&frames, FIELD_WORD, v->parting.reason);
 	frame_end(&frames, begin);
-	ask(v, FRAME_END, &frames, 0);
+	ask(v, FRAME_END, &frames);
 	buf_fini(&frames);
 }
 
@@ -122,38 +128,119 @@ visit_part(struct visit *v)
 	visit_end(v, BYE_LEFT);
 	free_memory(v);
 	link_close(&v->link, LINK_BUS);
-	if (others_learn_of(&v->parting) && v->session != 0)
+	if (others_learn_of(&v->parting) && link_is_open(&v->link, LINK_CONTROL) && v->session != 0)
 		ask_to_end(v);
 	else
 		link_close(&v->link, LINK_CONTROL);
 }
 
-static void
-send_batch(struct visit *v)
+/* The end of as many events, from a place on, as one request takes; at least one. */
+static size_t
+request_end(const struct visit *v, size_t from)
 {
-	if (v->batched == 0)
-		return;
-	ask(v, FRAME_EVENT, &v->batch, v->batched);
-	buf_fini(&v->batch);
-	v->batched = 0;
+	const uint8_t *at = (const uint8_t *)v->kept.at + from;
+	size_t left = v->kept.len - from, end = from;
+	struct frame f;
+
+	while (frame_next(&at, &left, &f) > 0) {
+		size_t here = v->kept.len - left;
+
+		if (end > from && here - from > REQUEST_MAX)
+			break;
+		end = here;
+	}
+	return end;
+}
+
+static void
+send_events(struct visit *v)
+{
+	while (v->stage == VISIT_INSIDE && v->asked < v->kept.len) {
+		size_t end = request_end(v, v->asked);
+		/* Borrowed: it is only read. */
+		struct buf part = { .at = v->kept.at + v->asked, .len = end - v->asked };
+
+		ask(v, FRAME_EVENT, &part);
+		v->asked = end;
+	}
+}
+
+/* The number of the oldest event without its reply. */
+static uint64_t
+oldest_event(const struct visit *v)
+{
+	const uint8_t *at = (const uint8_t *)v->kept.at;
+	size_t len = v->kept.len;
+	struct frame f;
+
+	return frame_next(&at, &len, &f) > 0 ? f.seq : v->event + 1;
 }
 
 void
 visit_take_event(struct visit *v, struct json_span message)
 {
+	uint64_t answered = oldest_event(v) - 1;
+
 	assert(visit_wants_event(v));
-	if (v->batch.len + FRAME_HEAD + message.len > REQUEST_MAX)
-		send_batch(v);
-	frame_put(&v->batch, &(struct frame){ .kind = FRAME_EVENT, .session = v->session,
-	    .seq = ++v->event, .body = message.at, .len = message.len });
-	v->batched++;
+	frame_put(&v->kept, &(struct frame){ .kind = FRAME_EVENT, .session = v->session,
+	    .seq = ++v->event, .after = answered, .body = message.at, .len = message.len });
 	v->under_way++;
+	if (buf_failed(&v->kept))
+		lose_broker(v, "asking", strerror(ENOMEM));
 }
 
 void
 visit_poll(const struct visit *v, struct pollfd *fds)
 {
 	link_poll(&v->link, fds);
+}
+
+static int64_t
+jittered(int64_t ms)
+{
+	uint16_t random = 0;
+
+	if (getrandom(&random, sizeof random, GRND_NONBLOCK) < 0)
+		random = 0;
+	return ms / 2 + random % (ms / 2 + 1);
+}
+
+/* The next try: at once, or later each time; thousands do the same at this moment. */
+static void
+wait_to_return(struct visit *v, int64_t now)
+{
+	int64_t wait = v->tries > 5 ? AWAY_MOST : AWAY_FIRST << v->tries;
+
+	link_close(&v->link, LINK_CONTROL);
+	v->retry_at = now + jittered(wait);
+	v->tries++;
+}
+
+/* The broker died. What it said is told; what it was told it may not have heard. */
+static void
+go_away(struct visit *v, int64_t now)
+{
+	log_line(LOG_DEBUG, "broker-away", "why=\"%s\" unanswered=%u", strerror(errno),
+	    v->under_way);
+	link_close(&v->link, LINK_CONTROL);
+	link_close(&v->link, LINK_BUS);
+	order_forsake(&v->order);
+	v->stage = VISIT_AWAY;
+	v->asked = 0;
+	v->tries = 0;
+	v->retry_at = now;
+	v->away_until = now + AWAY_PATIENCE;
+}
+
+static void
+lose_control(struct visit *v, int64_t now)
+{
+	if (v->stage == VISIT_INSIDE && v->ticket_len > 0)
+		go_away(v, now);
+	else if (v->stage == VISIT_AWAY)
+		wait_to_return(v, now);
+	else
+		lose_broker(v, "reading", strerror(errno));
 }
 
 static void
@@ -165,7 +252,7 @@ read_control(struct visit *v, int64_t now)
 	int rc;
 
 	if (link_read(&v->link, LINK_CONTROL) < 0) {
-		lose_broker(v, "reading", strerror(errno));
+		lose_control(v, now);
 		return;
 	}
 	while (v->stage != VISIT_OVER && (rc = link_next_reply(&v->link, &to, &body, &len)) != 0)
@@ -229,7 +316,7 @@ visit_serve(struct visit *v, const struct pollfd *fds, int64_t now)
 		read_last(v);
 	else if (fds[LINK_CONTROL].revents & readable)
 		read_control(v, now);
-	if (v->stage != VISIT_OVER && fds[LINK_BUS].revents & readable)
+	if (v->stage == VISIT_INSIDE && fds[LINK_BUS].revents & readable)
 		read_bus(v, now);
 }
 
@@ -253,7 +340,7 @@ knock(struct visit *v, int64_t now)
 		return until(v->retry_at, now);
 	if (link_open(&v->link, LINK_CONTROL, v->door) == 0) {
 		v->stage = VISIT_JOINING;
-		ask(v, FRAME_JOIN, &v->join, 0);
+		ask(v, FRAME_JOIN, &v->join);
 		wipe(&v->join);
 		return until(v->patience, now);
 	}
@@ -272,6 +359,45 @@ await_answer(struct visit *v, int64_t now)
 		return until(v->patience, now);
 	lose_broker(v, "joining", strerror(ETIMEDOUT));
 	return -1;
+}
+
+static void
+ask_to_rejoin(struct visit *v)
+{
+	struct buf frames = BUF_INIT;
+	size_t begin = frame_begin(&frames, &(struct frame){ .kind = FRAME_REJOIN,
+	    .session = v->session, .who = v->mail });
+
+	field_put(&frames, FIELD_TICKET, v->ticket, v->ticket_len);
+	frame_end(&frames, begin);
+	ask(v, FRAME_REJOIN, &frames);
+	buf_fini(&frames);
+}
+
+static int64_t
+come_back(struct visit *v, int64_t now)
+{
+	if (now >= v->away_until) {
+		lose_broker(v, "rejoining", strerror(ETIMEDOUT));
+		return -1;
+	}
+	if (link_is_open(&v->link, LINK_CONTROL)) {
+		if (now < v->patience)
+			return until(v->patience, now);
+		wait_to_return(v, now);
+	}
+	if (v->retry_at > now)
+		return until(v->retry_at, now);
+	if (link_open(&v->link, LINK_CONTROL, v->door) == 0) {
+		v->patience = now + JOIN_PATIENCE;
+		ask_to_rejoin(v);
+		return until(v->patience, now);
+	}
+	if (errno == EAGAIN)
+		v->retry_at = now + jittered(2 * RETRY_BUSY);
+	else
+		wait_to_return(v, now);
+	return until(v->retry_at, now);
 }
 
 static int64_t
@@ -303,6 +429,9 @@ replay(struct visit *v, int64_t now)
 	uint64_t first;
 	int64_t wait = order_wants_replay(&v->order, now, &first);
 
+	/* A client that resumed may have much to read: it is fetched as it does. */
+	if (v->order.pos < v->missed && outq_waiting(v->out) > MISSED_AHEAD)
+		return -1;
 	/* Without a bus there would soon be the next hole. */
 	if (wait != 0 || !link_is_open(&v->link, LINK_BUS))
 		return wait == 0 ? -1 : wait;
@@ -317,7 +446,7 @@ stay(struct visit *v, int64_t now)
 {
 	int64_t wait = open_bus(v, now);
 
-	send_batch(v);
+	send_events(v);
 	if (v->stage == VISIT_INSIDE)
 		keep_polling(v);
 	if (v->stage == VISIT_INSIDE)
@@ -334,6 +463,7 @@ visit_advance(struct visit *v, int64_t now)
 	case VISIT_KNOCKING: wait = knock(v, now); break;
 	case VISIT_JOINING: wait = await_answer(v, now); break;
 	case VISIT_INSIDE: wait = stay(v, now); break;
+	case VISIT_AWAY: wait = come_back(v, now); break;
 	case VISIT_OVER: break;
 	}
 	link_flush(&v->link);

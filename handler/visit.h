@@ -2,7 +2,8 @@
  *
  * The handler's half of frame.h. It proves the request, keeps a POLL outstanding, hands events over
  * in batches and within a window, follows the room's bus, asks for what is missing, and puts every
- * line meant for the client into the queue. It refuses to know where events come from and what
+ * line meant for the client into the queue. When the broker dies, it waits for the next one, shows
+ * its ticket, and says again what was not answered: the client sees a pause. It refuses to know where events come from and what
  * messages mean; when the visit is over it says why, and does not speak to the client about it.
  * Implemented in handler/visit.c (the conversation), handler/visit_read.c (what the broker says).
  * Never blocks; time (ms, monotonic) is an argument. */
@@ -25,6 +26,7 @@ enum visit_stage {
 	VISIT_KNOCKING, /* not connected yet */
 	VISIT_JOINING,	/* asked, not answered */
 	VISIT_INSIDE,
+	VISIT_AWAY,	/* the broker is gone: on the way back in, by ticket */
 	VISIT_OVER,
 };
 
@@ -47,15 +49,20 @@ struct visit {
 
 	const char *door; /* the broker's socket; borrowed */
 	struct buf join;  /* the request, until it is under way */
-	int64_t patience; /* until when the broker may take to answer the join */
+	int64_t patience; /* until when the broker may take to answer a join */
+	int64_t away_until; /* AWAY: no longer than this */
 	int64_t retry_at; /* when to knock again, at the broker or at the bus */
 
 	uint64_t session, member;
 	uint64_t mail;	     /* number of the last mail received */
 	uint64_t event;	     /* number of the last event */
 	unsigned under_way;  /* events without their reply */
-	struct buf batch;    /* events that go out with the next flush */
-	unsigned batched;
+	struct buf kept;     /* these, as frames: they may have to be said again */
+	size_t asked;	     /* so many bytes of them are on their way */
+	char ticket[TICKET_MAX];
+	size_t ticket_len;   /* 0: there is none */
+	unsigned tries;	     /* to come back */
+	uint64_t missed;     /* resumed: what was said up to here is told as the client reads */
 	struct buf you;	     /* the client's own part of room_state */
 	bool stated;	     /* a room_state was told */
 	char bus[SOCKET_PATH_MAX + 1]; /* the room's; empty in the lobby */

@@ -79,12 +79,33 @@ read_place(struct visit *v, const struct frame *f)
 	    field_copy(&fields, FIELD_BUS, v->bus, sizeof v->bus) < 0)
 		return -1;
 	order_start(&v->order, v->session, f->seq);
+	if (f->after > f->seq) { /* resumed: what was missed is to be asked for */
+		v->missed = f->after;
+		order_doubt(&v->order);
+	}
 	return 0;
+}
+
+/* An old broker gives none: then its end is the client's. */
+static void
+keep_ticket(struct visit *v, const struct fields *fields)
+{
+	size_t len = fields->value[FIELD_TICKET].len;
+
+	if (fields->value[FIELD_TICKET].at == NULL || len > sizeof v->ticket)
+		return;
+	memcpy(v->ticket, fields->value[FIELD_TICKET].at, len);
+	v->ticket_len = len;
 }
 
 static int
 read_welcome(struct visit *v, const struct frame *f)
 {
+	struct fields fields;
+
+	if (fields_read(&fields, f->body, f->len) < 0)
+		return -1;
+	keep_ticket(v, &fields);
 	v->session = f->session;
 	v->member = f->who;
 	v->stage = VISIT_INSIDE;
@@ -124,6 +145,52 @@ read_join(struct visit *v, const struct frame *f)
 	}
 }
 
+/* Back in: everything goes on where it was, on the bus of the new broker. Who waits in the lobby has
+ * none: if he was let in meanwhile, mail tells. */
+static int
+read_rejoin(struct visit *v, const struct frame *f)
+{
+	struct fields fields;
+
+	if (f->kind == FRAME_REFUSED) {
+		visit_end(v, BYE_UNAVAILABLE);
+		return 0;
+	}
+	if (f->kind != FRAME_WELCOME || f->session != v->session ||
+	    fields_read(&fields, f->body, f->len) < 0)
+		return -1;
+	if (v->bus[0] != '\0' &&
+	    field_copy(&fields, FIELD_BUS, v->bus, sizeof v->bus) < 0)
+		v->bus[0] = '\0'; /* it is over, and mail tells why */
+	keep_ticket(v, &fields);
+	v->retry_at = 0;
+	v->stage = VISIT_INSIDE;
+	return 0;
+}
+
+/* The event is answered, and need not be kept. A reply to none is an old one. */
+static bool
+drop_event(struct visit *v, uint64_t number)
+{
+	const uint8_t *at = (const uint8_t *)v->kept.at;
+	size_t left = v->kept.len, begin = 0, end;
+	struct frame f;
+
+	for (; frame_next(&at, &left, &f) > 0; begin = end) {
+		end = v->kept.len - left;
+		if (f.seq != number)
+			continue;
+		memmove(v->kept.at + begin, v->kept.at + end, left);
+		v->kept.len -= end - begin;
+		v->asked -= end - begin;
+		v->under_way--;
+		if (v->kept.len == 0)
+			buf_fini(&v->kept);
+		return true;
+	}
+	return false;
+}
+
 static int
 read_answer(struct visit *v, const struct frame *f)
 {
@@ -131,6 +198,8 @@ read_answer(struct visit *v, const struct frame *f)
 		return read_refused(v, f);
 	if (f->kind != FRAME_REPLY)
 		return -1;
+	if (!drop_event(v, f->seq))
+		return 0;
 	if (f->len > 0)
 		put_line(v, f);
 	return 0;
@@ -164,8 +233,13 @@ read_mail(struct visit *v, const struct frame *f, int64_t now)
 	case FRAME_BYE: read_bye(v, f); return 0;
 	case FRAME_SYNC: order_sync(&v->order, f->after, now); return 0;
 	case FRAME_ADMITTED: return read_place(v, f);
-	default: return order_mail(&v->order, f, now);
+	default: break;
 	}
+	if (order_mail(&v->order, f, now) < 0)
+		return -1;
+	if (v->order.mail.bytes > OUT_QUEUE_MAX)
+		visit_end(v, BYE_SLOW_CONSUMER);
+	return 0;
 }
 
 static int
@@ -186,6 +260,7 @@ read_frame(struct visit *v, enum frame_kind to, const struct frame *f, int64_t n
 {
 	switch (to) {
 	case FRAME_JOIN: return read_join(v, f);
+	case FRAME_REJOIN: return read_rejoin(v, f);
 	case FRAME_EVENT: return read_answer(v, f);
 	case FRAME_POLL: return read_mail(v, f, now);
 	case FRAME_REPLAY: return read_replayed(v, f);
@@ -200,11 +275,11 @@ visit_read_reply(struct visit *v, const struct asked *to, const uint8_t *body, s
 	struct frame f;
 	int rc;
 
-	v->under_way -= to->events;
 	while ((rc = frame_next(&body, &len, &f)) > 0 && v->stage != VISIT_OVER)
 		if (read_frame(v, to->kind, &f, now) < 0)
 			return -1;
-	if (rc < 0 || (to->kind == FRAME_JOIN && v->stage == VISIT_JOINING))
+	if (rc < 0 || (to->kind == FRAME_JOIN && v->stage == VISIT_JOINING) ||
+	    (to->kind == FRAME_REJOIN && v->stage == VISIT_AWAY))
 		return -1;
 	if (to->kind == FRAME_REPLAY && order_replay_done(&v->order, now) < 0)
 		visit_end(v, BYE_UNAVAILABLE);

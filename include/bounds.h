@@ -10,6 +10,7 @@ enum {
 	ROOM_ID_MAX = 100,	/* protocol §1 */
 	TOKEN_MAX = 16384,	/* a token cannot be longer than the request line that brings it */
 	ORIGIN_MAX = 512,	/* a host name is at most 253 bytes */
+	TICKET_MAX = 128,	/* what a handler keeps to join again */
 	CONNECTION_ID_MAX = 32, /* nginx's $request_id; names a connection in every log */
 
 	/* Identity. */
