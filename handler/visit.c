@@ -17,8 +17,11 @@ enum {
 	RETRY_BUS = 200,      /* and at a bus that broke */
 	AWAY_PATIENCE = 30000, /* ms until a broker that died is given up */
 	AWAY_FIRST = 20,      /* ms between the first tries to come back; then twice that … */
-	AWAY_MOST = 1000,     /* … up to this */
-	MISSED_AHEAD = 128 * 1024, /* bytes of a resume that wait for the client before more is asked */
+	AWAY_SOON = 160,      /* … up to this, as a broker is back in less than a second … */
+	AWAY_TRIES = 16,      /* … and after so many tries */
+	AWAY_LATER = 1000,    /* this */
+	MISSED_AHEAD = 128 * 1024, /* bytes that wait for the client before more of a replay is asked */
+	MISSED_PATIENCE = 30000, /* ms that it may take to read these */
 };
 
 /* Frees a buffer that held a secret. */
@@ -209,7 +212,8 @@ jittered(int64_t ms)
 static void
 wait_to_return(struct visit *v, int64_t now)
 {
-	int64_t wait = v->tries > 5 ? AWAY_MOST : AWAY_FIRST << v->tries;
+	int64_t wait = v->tries < 3 ? AWAY_FIRST << v->tries :
+	    v->tries < AWAY_TRIES ? AWAY_SOON : AWAY_LATER;
 
 	link_close(&v->link, LINK_CONTROL);
 	v->retry_at = now + jittered(wait);
@@ -393,10 +397,7 @@ come_back(struct visit *v, int64_t now)
 		ask_to_rejoin(v);
 		return until(v->patience, now);
 	}
-	if (errno == EAGAIN)
-		v->retry_at = now + jittered(2 * RETRY_BUSY);
-	else
-		wait_to_return(v, now);
+	wait_to_return(v, now);
 	return until(v->retry_at, now);
 }
 
@@ -423,15 +424,26 @@ keep_polling(struct visit *v)
 		    .who = v->mail });
 }
 
+/* What was missed may be much: it is fetched as the client reads, if it does. */
+static int64_t
+let_client_read(struct visit *v, int64_t now)
+{
+	if (v->reading_until == 0)
+		v->reading_until = now + MISSED_PATIENCE;
+	if (now >= v->reading_until)
+		visit_end(v, BYE_SLOW_CONSUMER);
+	return until(v->reading_until, now);
+}
+
 static int64_t
 replay(struct visit *v, int64_t now)
 {
 	uint64_t first;
 	int64_t wait = order_wants_replay(&v->order, now, &first);
 
-	/* A client that resumed may have much to read: it is fetched as it does. */
-	if (v->order.pos < v->missed && outq_waiting(v->out) > MISSED_AHEAD)
-		return -1;
+	if (wait == 0 && outq_waiting(v->out) > MISSED_AHEAD)
+		return let_client_read(v, now);
+	v->reading_until = 0;
 	/* Without a bus there would soon be the next hole. */
 	if (wait != 0 || !link_is_open(&v->link, LINK_BUS))
 		return wait == 0 ? -1 : wait;

@@ -62,7 +62,7 @@ struct visit {
 	char ticket[TICKET_MAX];
 	size_t ticket_len;   /* 0: there is none */
 	unsigned tries;	     /* to come back */
-	uint64_t missed;     /* resumed: what was said up to here is told as the client reads */
+	int64_t reading_until; /* the client has to catch up, before more is fetched; 0: it need not */
 	struct buf you;	     /* the client's own part of room_state */
 	bool stated;	     /* a room_state was told */
 	char bus[SOCKET_PATH_MAX + 1]; /* the room's; empty in the lobby */

@@ -7,7 +7,8 @@ import assert from 'node:assert/strict';
 import process from 'node:process';
 
 import { suite } from './lib/suite.mjs';
-import { until } from './lib/waiting.mjs';
+import { forge } from './lib/tokens.mjs';
+import { SLOWER, until } from './lib/waiting.mjs';
 
 const { service, rule } = await suite({ EVENTS_PER_SECOND: '10000', EVENTS_BURST: '10000' });
 
@@ -193,6 +194,35 @@ rule('a-hole-in-the-bus-is-filled-in-order-and-once', async room => {
   await ann.ask('message', { data: { i: count } });
   await ben.next('message', ({ data }) => data.i === count);
   assert.equal(ben.of('bye').length, 0);
+});
+
+/* From the kill to the last answer. The figure to reach is a second, on a machine that does nothing
+ * else; what is asserted is that it is no matter of time-outs. */
+rule('the-pause-is-short-with-500-connections', async room => {
+  const { kid, secret } = service.key;
+  const clients = [];
+  for (let i = 0; i < 500; i += 50) {
+    clients.push(...await Promise.all(Array.from({ length: 50 }, async (_, n) => {
+      const token = forge({ secret, header: { kid }, claims: { sub: `u${i + n}` } });
+      const client = await service.connect({ room: `${room}-${i}`, token });
+      await client.joined(20_000);
+      return client;
+    })));
+  }
+  const begin = performance.now();
+  const old = killBroker();
+  const pauses = await Promise.all(clients.map(async client => {
+    const { event } = await client.ask('ping', {}, 20_000);
+    assert.equal(event, 'pong');
+    return performance.now() - begin;
+  }));
+  assert.ok(!service.running('beckon-broker').includes(old));
+  pauses.sort((a, b) => a - b);
+  const figure = part => Math.round(pauses[Math.max(Math.ceil(part * pauses.length) - 1, 0)]);
+  console.log(`pause of 500 connections, ms: shortest ${figure(0)}, median ${figure(0.5)}, `
+    + `longest ${figure(1)}`);
+  stillOpen(clients);
+  assert.ok(figure(1) < 5000 * SLOWER, `${figure(1)} ms`);
 });
 
 /* Resuming. */
