@@ -193,7 +193,9 @@ void core_restored(struct core *c);
 typedef void core_each(void *context, uint64_t room, const char *key, int history);
 void core_each_room(const struct core *c, core_each *each, void *context);
 
-/* For operators: all rooms with their members as a JSON array. */
-void core_describe(const struct core *c, struct buf *to);
+/* For operators: all rooms with their members as a JSON array. `more` (NULL: nothing) appends what
+ * the caller knows besides: further fields of the room, each with a comma in front. */
+typedef void core_more(void *context, uint64_t room, struct buf *to);
+void core_describe(const struct core *c, struct buf *to, core_more *more, void *context);
 
 #endif
