@@ -14,7 +14,8 @@ answers_put(struct answers *a, const struct frame *reply)
 {
 	if (reply->seq > EVENT_WINDOW)
 		answers_forget(a, reply->seq - EVENT_WINDOW);
-	if (buf_reserve(&a->frames, FRAME_HEAD + reply->len)) /* no half a frame, if memory is short */
+	/* Asked for in advance: no half a frame, if memory is short. */
+	if (buf_reserve(&a->frames, FRAME_HEAD + reply->len))
 		frame_put(&a->frames, reply);
 	a->frames.failed = false;
 }

@@ -2,14 +2,14 @@
  *
  * One thread owns all of it. Each round takes the time once, takes what is there (never more than
  * BUS_BATCH), applies it to the core, stores what is to be stored in one transaction, writes down
- * what must outlive a crash, and only then sends: one bus message for each room with everything said
- * in it, mail into the polls that wait for it, replies. Nothing waits for a batch to fill; batches
- * grow by themselves under load.
+ * what must outlive a crash, and only then sends: one bus message for each room with everything
+ * said in it, mail into the polls that wait for it, replies. Nothing waits for a batch to fill;
+ * batches grow by themselves under load.
  *
  * This header is shared by the files of the broker: broker.c (rounds), broker_asked.c (requests of
  * handlers), broker_join.c (ways in), broker_carry.c (what the core says), broker_store.c (what
- * outlives it), broker_keep.c (how it goes on after a crash), broker_rejoin.c (the way back in),
- * broker_ctl.c (operators). */
+ * outlives it), broker_keep.c (what outlives a crash), broker_recall.c (how it goes on after one),
+ * broker_rejoin.c (the way back in), broker_ctl.c (operators). */
 #ifndef BECKON_BROKER_H
 #define BECKON_BROKER_H
 
@@ -144,8 +144,8 @@ void broker_publish(struct outlet *o);
 /* Opens the outlet's topic if it has none. 0, or -1 after a line in the log. */
 int broker_give_topic(struct broker *b, struct outlet *o);
 
-/* broker_keep.c. What is said, mailed and answered is noted as it comes, and written by broker_keep,
- * with what changed in the core: before any of it is sent. */
+/* broker_keep.c. What is said, mailed and answered is noted as it comes, and written by
+ * broker_keep, with what changed in the core: before any of it is sent. */
 void broker_keep_peer(struct broker *b, const struct peer *p); /* is new, or has changed */
 void broker_keep_gone(struct broker *b, uint64_t session);
 void broker_keep_closed(struct broker *b, uint64_t room);
@@ -156,7 +156,7 @@ void broker_keep_answer(struct broker *b, const struct peer *p, const struct fra
 void broker_keep_adds(struct broker *b); /* before the store's commit */
 void broker_keep(struct broker *b);
 
-/* Takes up what a killed broker left in the folder. -1 with one line in why. */
+/* broker_recall.c. Takes up what a killed broker left in the folder. -1 with one line in why. */
 int broker_recall(struct broker *b, char *why, size_t size);
 void broker_forget_away(struct broker *b); /* who did not come back in time */
 

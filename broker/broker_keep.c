@@ -1,10 +1,11 @@
-/* broker_keep – what a broker needs to go on where another one was killed. See broker.h.
+/* broker_keep – what is written down, so that a broker can go on where this one was killed. See
+ * broker.h.
  *
  * Everything that handlers are promised is written to the ledger before any of them sees it: the
  * core's state, the rooms' orders, mail that was not fetched, answers that may not have arrived. A
  * record of the ledger is one round, as frames (frame.h). Without a ledger, as on
  * a full disk, the broker goes on, and a crash costs the connections. */
-#include "broker.h"
+#include "broker_keep.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,24 +15,12 @@
 
 #include "bounds.h"
 
-struct kept_peer {
-	uint64_t missed;
-	int64_t expires;
-	uint8_t name[TICKET_NAME];
-	char key[PEER_KEY_MAX + 1];
-	char connection[CONNECTION_ID_MAX + 1];
-};
-
-enum { FORMAT = KEEP_FORMAT << 16 | FRAME_VERSION << 8 | 1 };
-
-/* Writing. */
-
 static void
 put_peer(struct buf *to, const struct peer *p)
 {
 	struct kept_peer body = { .missed = p->missed, .expires = p->expires };
-	size_t begin = frame_begin(to, &(struct frame){ .kind = FRAME_KEPT_PEER, .session = p->session,
-		.seq = p->since, .who = p->member, .after = p->room_id });
+	size_t begin = frame_begin(to, &(struct frame){ .kind = FRAME_KEPT_PEER,
+		.session = p->session, .seq = p->since, .who = p->member, .after = p->room_id });
 
 	memcpy(body.name, p->name, sizeof body.name);
 	memcpy(body.key, p->key, sizeof body.key);
@@ -123,15 +112,16 @@ put_snapshot(struct broker *b, struct buf *to)
 	for (struct peer *p = b->registry.by_session; p; p = p->by_session.next) {
 		put_peer(to, p);
 		frame_put(to, &(struct frame){ .kind = FRAME_KEPT_MAIL, .session = p->session,
-			.seq = 1, .who = p->mail.last, .body = p->mail.frames.at, .len = p->mail.frames.len });
+			.seq = 1, .who = p->mail.last, .body = p->mail.frames.at,
+			.len = p->mail.frames.len });
 		frame_put(to, &(struct frame){ .kind = FRAME_KEPT_ANSWERS, .session = p->session,
 			.who = p->answers.forgotten, .body = p->answers.frames.at,
 			.len = p->answers.frames.len });
 	}
 }
 
-static void
-ledger_path(const struct broker *b, char path[SOCKET_PATH_MAX + 1])
+void
+broker_ledger_path(const struct broker *b, char path[SOCKET_PATH_MAX + 1])
 {
 	snprintf(path, SOCKET_PATH_MAX + 1, "%s/ledger", b->conf.folder);
 }
@@ -142,26 +132,26 @@ give_up(struct broker *b, const char *why)
 {
 	char path[SOCKET_PATH_MAX + 1];
 
-	ledger_path(b, path);
+	broker_ledger_path(b, path);
 	log_line(LOG_ERROR, "ledger_lost", "path=%s why=\"%s\"", path, why);
 	ledger_close(b->ledger);
 	b->ledger = NULL;
 	ledger_remove(path);
 }
 
-static void
-begin_ledger(struct broker *b)
+void
+broker_begin_ledger(struct broker *b)
 {
 	char path[SOCKET_PATH_MAX + 1], why[256];
 	struct buf all = BUF_INIT;
 
 	ledger_close(b->ledger);
-	ledger_path(b, path);
+	broker_ledger_path(b, path);
 	put_snapshot(b, &all);
 	if (buf_failed(&all))
 		snprintf(why, sizeof why, "out of memory");
 	b->ledger = buf_failed(&all) ? NULL :
-	    ledger_open(path, FORMAT, all.at, all.len, why, sizeof why);
+	    ledger_open(path, LEDGER_FORMAT, all.at, all.len, why, sizeof why);
 	buf_fini(&all);
 	if (!b->ledger)
 		give_up(b, why);
@@ -188,11 +178,11 @@ broker_keep(struct broker *b)
 	buf_reset(&b->round);
 	b->round.failed = false;
 	if (b->ledger && ledger_is_long(b->ledger))
-		begin_ledger(b);
+		broker_begin_ledger(b);
 }
 
-/* Between the store's commit and the ledger's record of the same round a crash would leave chat that
- * nobody has said. So that is announced. */
+/* Between the store's commit and the ledger's record of the same round a crash would leave chat
+ * that nobody has said. So that is announced. */
 void
 broker_keep_adds(struct broker *b)
 {
@@ -213,265 +203,4 @@ broker_keep_adds(struct broker *b)
 	if (record.len > FRAME_HEAD)
 		append(b, &record);
 	buf_fini(&record);
-}
-
-/* Reading. */
-
-struct recall {
-	struct broker *broker;
-	struct buf adds; /* announced by the last record; the round itself did not follow */
-};
-
-static struct outlet *
-outlet_of(struct broker *b, uint64_t room)
-{
-	struct outlet *o = outlet_find(&b->registry, room);
-
-	return o ? o : outlet_open(&b->registry, room);
-}
-
-static int
-recall_peer(struct broker *b, const struct frame *f)
-{
-	struct peer *p = peer_by_session(&b->registry, f->session);
-	struct kept_peer body;
-
-	if (f->len <= sizeof body || ((const char *)f->body)[f->len - 1] != '\0')
-		return -1;
-	memcpy(&body, f->body, sizeof body);
-	if (!p)
-		p = peer_open(&b->registry, f->session, 0);
-	peer_name(p, body.key, (const char *)f->body + sizeof body);
-	memcpy(p->connection, body.connection, sizeof p->connection);
-	memcpy(p->name, body.name, sizeof p->name);
-	p->missed = body.missed;
-	p->expires = body.expires;
-	p->since = f->seq;
-	p->member = f->who;
-	p->room_id = f->after;
-	return 0;
-}
-
-/* The room's bus has another name now than the one it was let in with. */
-static void
-recall_admitted(struct broker *b, struct peer *p, struct frame *f)
-{
-	struct outlet *o = outlet_of(b, p->room_id);
-	struct buf fields = BUF_INIT;
-
-	if (broker_give_topic(b, o) == 0)
-		field_str(&fields, FIELD_BUS, bus_topic_path(o->topic));
-	f->body = fields.at;
-	f->len = fields.len;
-	frame_put(&p->mail.frames, f);
-	buf_fini(&fields);
-}
-
-static int
-recall_mail(struct broker *b, const struct frame *f)
-{
-	struct peer *p = peer_by_session(&b->registry, f->session);
-	const uint8_t *at = f->body;
-	size_t len = f->len;
-	struct frame mail;
-	int rc;
-
-	if (!p)
-		return 0;
-	p->mail.last = f->who;
-	if (f->seq == 1)
-		mail_clear(&p->mail);
-	while ((rc = frame_next(&at, &len, &mail)) > 0) {
-		if (mail.kind == FRAME_ADMITTED)
-			recall_admitted(b, p, &mail);
-		else
-			frame_put(&p->mail.frames, &mail);
-	}
-	return rc;
-}
-
-static int
-recall_answers(struct broker *b, const struct frame *f)
-{
-	struct peer *p = peer_by_session(&b->registry, f->session);
-	const uint8_t *at = f->body;
-	size_t len = f->len;
-	struct frame answer;
-	int rc;
-
-	if (!p)
-		return 0;
-	answers_forget(&p->answers, f->who);
-	while ((rc = frame_next(&at, &len, &answer)) > 0)
-		answers_put(&p->answers, &answer);
-	return rc;
-}
-
-static int
-recall_frame(struct recall *r, const struct frame *f)
-{
-	struct broker *b = r->broker;
-	struct outlet *o;
-	struct peer *p;
-
-	switch (f->kind) {
-	case FRAME_ROOM:
-	case FRAME_VOID:
-	case FRAME_STATE:
-	case FRAME_DIRECT:
-	case FRAME_STUB: return channel_recall(&outlet_of(b, f->after)->channel, f);
-	case FRAME_KEPT_CORE: return core_restore(b->core, f->body, f->len);
-	case FRAME_KEPT_PEER: return recall_peer(b, f);
-	case FRAME_KEPT_MAIL: return recall_mail(b, f);
-	case FRAME_KEPT_ANSWERS: return recall_answers(b, f);
-	case FRAME_KEPT_FETCHED:
-		if ((p = peer_by_session(&b->registry, f->session)))
-			mail_fetched(&p->mail, f->who);
-		return 0;
-	case FRAME_KEPT_GONE:
-		if ((p = peer_by_session(&b->registry, f->session)))
-			peer_close(&b->registry, p);
-		return 0;
-	case FRAME_KEPT_CLOSED:
-		if ((o = outlet_find(&b->registry, f->after))) {
-			bus_topic_close(o->topic);
-			outlet_close(&b->registry, o);
-		}
-		return 0;
-	case FRAME_KEPT_ADDS: buf_add(&r->adds, f->body, f->len); return 0;
-	default: return -1;
-	}
-}
-
-static int
-recall_round(void *context, const void *record, size_t len)
-{
-	struct recall *r = context;
-	const uint8_t *at = record;
-	struct frame f;
-	int rc;
-
-	buf_reset(&r->adds);
-	while ((rc = frame_next(&at, &len, &f)) > 0)
-		if (recall_frame(r, &f) < 0)
-			return -1;
-	return rc;
-}
-
-/* Nobody was told of these; whoever wanted to add them will ask again. */
-static void
-unstore(struct broker *b, const struct buf *adds)
-{
-	const char *at = adds->at, *end = at + adds->len;
-
-	if (adds->len == 0 || store_begin(b->store) < 0)
-		return;
-	while (at < end) {
-		const char *id = at + strlen(at) + 1;
-
-		store_chat_delete(b->store, at, id);
-		at = id + strlen(id) + 1;
-	}
-	broker_store_commit(b);
-}
-
-static void
-recall_room(void *context, uint64_t room, const char *key, int history)
-{
-	struct broker *b = context;
-
-	outlet_of(b, room);
-	broker_store_chat(b, key, history);
-}
-
-/* Whoever the core does not know has had his bye, and may still have to fetch it. A session without
- * a handler to come back for it is one whose handler was just going. */
-static size_t
-recall_peers(struct broker *b)
-{
-	size_t away = 0;
-	bool in_room;
-
-	for (struct peer *p = b->registry.by_session; p; p = p->by_session.next, away++)
-		p->over = !core_has(b->core, p->session, &p->room_id, &in_room);
-	return away;
-}
-
-static void
-recall_time(struct broker *b)
-{
-	struct timespec t;
-	int64_t then = core_now(b->core);
-
-	if (then <= b->now)
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &t); /* the clock was set back: time goes on from there */
-	b->clock = (struct wallclock){ .now = then, .set = true,
-		.monotonic = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 };
-	b->now = then;
-}
-
-/* A core that was given half of what it was is none. */
-static void
-start_anew(struct broker *b)
-{
-	struct outlet *o, *next;
-
-	log_line(LOG_ERROR, "ledger_refused", "why=\"not what this program writes\"");
-	while (b->registry.by_session)
-		peer_close(&b->registry, b->registry.by_session);
-	HASH_ITER(hh, b->registry.outlets, o, next) {
-		bus_topic_close(o->topic);
-		outlet_close(&b->registry, o);
-	}
-	core_free(b->core);
-	b->core = core_new(&b->rooms);
-	broker_store_bans(b);
-}
-
-int
-broker_recall(struct broker *b, char *why, size_t size)
-{
-	struct recall r = { .broker = b };
-	char path[SOCKET_PATH_MAX + 1];
-	size_t away;
-	long rounds;
-
-	snprintf(path, sizeof path, "%s/ticket.key", b->conf.folder);
-	if (ticket_key(path, b->ticket_key, why, size) < 0)
-		return -1;
-	ledger_path(b, path);
-	rounds = ledger_read(path, FORMAT, recall_round, &r);
-	if (rounds < 0)
-		start_anew(b);
-	core_restored(b->core);
-	unstore(b, &r.adds);
-	buf_fini(&r.adds);
-	core_each_room(b->core, recall_room, b);
-	recall_time(b);
-	away = recall_peers(b);
-	if (away > 0) {
-		b->rejoin_until = b->now + REJOIN_GRACE;
-		log_line(LOG_INFO, "recalled", "rounds=%ld connections=%zu", rounds, away);
-	}
-	begin_ledger(b);
-	return 0;
-}
-
-void
-broker_forget_away(struct broker *b)
-{
-	struct peer *p, *tmp;
-
-	if (b->rejoin_until == 0 || b->now < b->rejoin_until)
-		return;
-	b->rejoin_until = 0;
-	HASH_ITER(by_session, b->registry.by_session, p, tmp) {
-		if (p->pipe != 0)
-			continue;
-		if (!p->over)
-			core_gone(b->core, p->session, bye_table[BYE_TIMEOUT].word, b->now, &b->out);
-		broker_keep_gone(b, p->session);
-		peer_close(&b->registry, p);
-	}
 }

@@ -157,7 +157,7 @@ channel_holds(const struct channel *c, uint64_t seq)
 	return seq <= c->seq && seq + 1 >= ring_first(&c->ring);
 }
 
-/* Should the ring have lost everything, a void in its last place says how far the order had come. */
+/* Should the ring have lost everything, a void in its last place says how far it had come. */
 void
 channel_dump(const struct channel *c, uint64_t after, struct buf *to)
 {

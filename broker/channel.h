@@ -34,12 +34,12 @@ void channel_fini(struct channel *c);
 void channel_say(struct channel *c, enum frame_kind kind, uint64_t seq, uint64_t who,
     const void *body, size_t len);
 
-/* The next of the order, a DIRECT or YOU, went to its session as mail; who: the member's number. The
- * body of a DIRECT is remembered, for one who comes back. Returns its `after`. */
+/* The next of the order, a DIRECT or YOU, went to its session as mail; who: the member's number.
+ * The body of a DIRECT is remembered, for one who comes back. Returns its `after`. */
 uint64_t channel_mailed(struct channel *c, const struct frame *f);
 
-/* Who asks for a replay. One who came back hears what he missed, up to `missed`, as publications: also
- * his own mail, and no room_state, as he has got a newer one. */
+/* Who asks for a replay. One who came back hears what he missed, up to `missed`, as publications:
+ * also his own mail, and no room_state, as he has got a newer one. */
 struct hearer {
 	uint64_t member;
 	uint64_t missed; /* 0: he missed nothing */

@@ -111,8 +111,8 @@ struct join {
 struct joined {
 	uint64_t session, room, member;
 	uint64_t seq;	/* the snapshot contains everything up to here */
-	uint64_t missed; /* it is resumed: seq is the one it asked for, and all from there up to here
-			  * is still to be told. 0: it begins anew */
+	uint64_t missed; /* it is resumed: seq is the one it asked for, and all from there up to
+			  * here is still to be told. 0: it begins anew */
 	bool waiting;	/* in the lobby: no bus */
 	char epoch[17]; /* hexadecimal */
 	struct out you, state; /* bodies in the outbox */
@@ -180,8 +180,8 @@ bool core_is_open(const struct core *c, const char *room);
 
 /* What must outlive a crash, as records. core_keep appends those of what changed since it was last
  * called (at least once a round: what is removed is remembered until then); core_keep_all those of
- * everything. Not among them are chat and bans that the store has. A core just made takes them back:
- * core_restore once or more, in the order they were kept, then core_restored; -1: these are not
+ * everything. Not among them are chat and bans that the store has. A core just made takes them
+ * back: core_restore once or more, in the order they were kept, then core_restored; -1: these are not
  * records of this program, and the core is of no use any more. Then it is as it was, but that
  * OUT_OPEN is not said again: core_each_room tells the rooms, whose chat is still to be loaded. */
 enum { KEEP_FORMAT = 1 };

@@ -3,8 +3,9 @@
  *
  * A record is a kind, a length and fields. One function for each kind both writes and reads its
  * fields, so that the two cannot differ. Bytes are the machine's own: they are read by the same
- * program on the same machine, KEEP_FORMAT says whether it is the same program. Things refer to each
- * other by room's key and sub. Not kept: chat, which the store has, and what is owed to the store. */
+ * program on the same machine, KEEP_FORMAT says whether it is the same program. Things refer to
+ * each other by room's key and sub. Not kept: chat, which the store has, and what is owed to the
+ * store. */
 #include "room.h"
 
 #include <string.h>
@@ -13,7 +14,11 @@
 
 #include "bounds.h"
 
-enum { REMOVED = 0x80, RECORD_HEAD = 1 + sizeof(uint32_t), RECORD_KEY_MAX = ROOM_KEY_MAX + 1 + SUB_MAX };
+enum {
+	REMOVED = 0x80, /* in a kind */
+	RECORD_HEAD = 1 + sizeof(uint32_t),
+	RECORD_KEY_MAX = ROOM_KEY_MAX + 1 + SUB_MAX,
+};
 
 void
 change_note(struct changes *all, struct change *ch, enum keep_kind kind)

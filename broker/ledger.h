@@ -3,8 +3,8 @@
  * One record for each round, written before anything of the round is seen by others. It is not
  * synced: a file's pages outlive the process that wrote them, and a reboot ends all connections
  * anyway. Each record has its length and a checksum, so that one that was cut short is noticed, and
- * with it the end. From time to time a snapshot takes the place of all records so far. It refuses to
- * know what records say. Implemented in broker/ledger.c; may block on the file system. */
+ * with it the end. From time to time a snapshot takes the place of all records so far. It refuses
+ * to know what records say. Implemented in broker/ledger.c; may block on the file system. */
 #ifndef BECKON_LEDGER_H
 #define BECKON_LEDGER_H
 

@@ -18,7 +18,7 @@ struct record {
 	int64_t host;		/* until then a return gets the role back */
 	int64_t guest;		/* until then a return needs no admission, and no room */
 	int64_t chat;		/* when the allowance is full again */
-	uint64_t room, number, from; /* of a guest: id of the room; its member number, and `from`, in it */
+	uint64_t room, number, from; /* of a guest: id of the room, and its member's, see room.h */
 	struct change change;
 	struct timer end;
 	struct records *all;

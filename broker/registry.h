@@ -69,7 +69,7 @@ struct registry {
 
 struct peer *peer_open(struct registry *r, uint64_t session, uint32_t pipe);
 void peer_name(struct peer *p, const char *key, const char *sub); /* both are copied */
-void peer_attach(struct registry *r, struct peer *p, uint32_t pipe); /* this one, not an older one */
+void peer_attach(struct registry *r, struct peer *p, uint32_t pipe); /* instead of an older one */
 void peer_close(struct registry *r, struct peer *p); /* its poll has been taken */
 struct peer *peer_by_session(const struct registry *r, uint64_t session);
 struct peer *peer_by_pipe(const struct registry *r, uint32_t pipe);

@@ -20,7 +20,7 @@ enum {
 	AWAY_SOON = 160,      /* … up to this, as a broker is back in less than a second … */
 	AWAY_TRIES = 16,      /* … and after so many tries */
 	AWAY_LATER = 1000,    /* this */
-	MISSED_AHEAD = 128 * 1024, /* bytes that wait for the client before more of a replay is asked */
+	MISSED_AHEAD = 128 * 1024, /* bytes that wait for the client, before more is fetched */
 	MISSED_PATIENCE = 30000, /* ms that it may take to read these */
 };
 

@@ -3,8 +3,9 @@
  * The handler's half of frame.h. It proves the request, keeps a POLL outstanding, hands events over
  * in batches and within a window, follows the room's bus, asks for what is missing, and puts every
  * line meant for the client into the queue. When the broker dies, it waits for the next one, shows
- * its ticket, and says again what was not answered: the client sees a pause. It refuses to know where events come from and what
- * messages mean; when the visit is over it says why, and does not speak to the client about it.
+ * its ticket, and says again what was not answered: the client sees a pause. It refuses to know
+ * where events come from and what messages mean; when the visit is over it says why, and does not
+ * speak to the client about it.
  * Implemented in handler/visit.c (the conversation), handler/visit_read.c (what the broker says).
  * Never blocks; time (ms, monotonic) is an argument. */
 #ifndef HANDLER_VISIT_H
@@ -62,7 +63,7 @@ struct visit {
 	char ticket[TICKET_MAX];
 	size_t ticket_len;   /* 0: there is none */
 	unsigned tries;	     /* to come back */
-	int64_t reading_until; /* the client has to catch up, before more is fetched; 0: it need not */
+	int64_t reading_until; /* the client has to catch up until then; 0: it need not */
 	struct buf you;	     /* the client's own part of room_state */
 	bool stated;	     /* a room_state was told */
 	char bus[SOCKET_PATH_MAX + 1]; /* the room's; empty in the lobby */

@@ -143,8 +143,8 @@ read_join(struct visit *v, const struct frame *f)
 	}
 }
 
-/* Back in: everything goes on where it was, on the bus of the new broker. Who waits in the lobby has
- * none: if he was let in meanwhile, mail tells. */
+/* Back in: everything goes on where it was, on the bus of the new broker. Who waits in the lobby
+ * has none: if he was let in meanwhile, mail tells. */
 static int
 read_rejoin(struct visit *v, const struct frame *f)
 {

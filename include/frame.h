@@ -48,10 +48,10 @@ enum frame_kind {
 			   * on: its order, events and mail as they are. → WELCOME  or  REFUSED */
 
 	/* Replies, broker → handler. */
-	FRAME_WELCOME = 16, /* session; seq: where the order goes on (of JOIN: where the snapshot was
-			     * taken, or a resume begins); who: member number; after: where the order
-			     * is, what is between is to be asked for; fields BUS (absent for a
-			     * waiter) EPOCH TICKET CONNECTION */
+	FRAME_WELCOME = 16, /* session; seq: where the order goes on (of JOIN: where the snapshot
+			     * was taken, or a resume begins); who: member number; after: where
+			     * the order is, what is between is to be asked for; fields BUS (absent
+			     * for a waiter) EPOCH TICKET CONNECTION */
 	FRAME_REFUSED = 17, /* fields WORD MESSAGE; the session does not exist (any more) */
 	FRAME_REPLY = 18,   /* session; seq: the event's number; body: `ack`, `error`, … for the
 			     * client, or empty */
@@ -75,8 +75,8 @@ enum frame_kind {
 	FRAME_SYNC = 53,   /* the subscription took hold; `after`: the last seq published before. A
 			    * handler that is not there within SYNC_PATIENCE asks for REPLAY */
 
-	/* In the broker's ledger, and nowhere else; beside these the places of a room's order: ROOM,
-	 * VOID, STATE, DIRECT, STUB with `after` being the room. */
+	/* In the broker's ledger, and nowhere else; beside these the places of a room's order:
+	 * ROOM, VOID, STATE, DIRECT, STUB with `after` being the room. */
 	FRAME_KEPT_CORE = 128, /* body: core_keep */
 	FRAME_KEPT_PEER, /* session; seq: what was before is not for it; who: member; after: room */
 	FRAME_KEPT_GONE, /* session: its handler is gone for good */
