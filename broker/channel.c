@@ -9,7 +9,7 @@ void
 channel_init(struct channel *c)
 {
 	*c = (struct channel){ .state = BUF_INIT, .batch = BUF_INIT };
-	ring_init(&c->ring, RING_MESSAGES, RING_BYTES);
+	ring_init(&c->ring, RING_MESSAGES, RING_BYTES, RING_MAIL_BYTES);
 }
 
 void
@@ -154,7 +154,7 @@ channel_replay(const struct channel *c, uint64_t seq, size_t most, const struct 
 bool
 channel_holds(const struct channel *c, uint64_t seq)
 {
-	return seq <= c->seq && seq + 1 >= ring_first(&c->ring);
+	return seq <= c->seq && seq + 1 >= ring_first(&c->ring) && seq >= c->ring.mail_from;
 }
 
 /* Should the ring have lost everything, a void in its last place says how far it had come. */

@@ -50,7 +50,7 @@ struct hearer {
 int channel_replay(const struct channel *c, uint64_t seq, size_t most, const struct hearer *h,
     struct buf *to);
 
-/* Is all that came after seq still there? */
+/* Is all that came after seq still there, mail included? */
 bool channel_holds(const struct channel *c, uint64_t seq);
 
 /* All that is remembered, as frames that channel_recall takes, with this `after`. */

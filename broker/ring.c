@@ -15,9 +15,9 @@ struct ring_slot {
 };
 
 void
-ring_init(struct ring *r, size_t count_max, size_t bytes_max)
+ring_init(struct ring *r, size_t count_max, size_t bytes_max, size_t mail_max)
 {
-	*r = (struct ring){ .count_max = count_max, .bytes_max = bytes_max };
+	*r = (struct ring){ .count_max = count_max, .bytes_max = bytes_max, .mail_max = mail_max };
 }
 
 static struct ring_slot *
@@ -27,13 +27,38 @@ slot_of(const struct ring *r, uint64_t seq)
 }
 
 static void
+drop_body(struct ring *r, struct ring_slot *slot)
+{
+	free(slot->body);
+	r->bytes -= slot->len;
+	if (slot->kind == FRAME_DIRECT)
+		r->mail -= slot->len;
+	slot->body = NULL;
+	slot->len = 0;
+}
+
+static void
 forget_oldest(struct ring *r)
 {
-	struct ring_slot *oldest = slot_of(r, ring_first(r));
-
-	free(oldest->body);
-	r->bytes -= oldest->len;
+	drop_body(r, slot_of(r, ring_first(r)));
 	r->count--;
+}
+
+/* Keeps mail within its bound, and remembers from where on it is whole. */
+static void
+count_mail(struct ring *r, const struct frame *f)
+{
+	r->mail += f->len;
+	if (f->len == 0)
+		r->mail_from = f->seq; /* it has been without one before */
+	while (r->mail > r->mail_max) {
+		uint64_t seq = r->mail_from + 1 > ring_first(r) ? r->mail_from + 1 : ring_first(r);
+		struct ring_slot *slot = slot_of(r, seq);
+
+		if (slot->kind == FRAME_DIRECT)
+			drop_body(r, slot);
+		r->mail_from = seq;
+	}
 }
 
 static void
@@ -48,7 +73,7 @@ ring_fini(struct ring *r)
 {
 	forget_all(r);
 	free(r->slot);
-	ring_init(r, r->count_max, r->bytes_max);
+	ring_init(r, r->count_max, r->bytes_max, r->mail_max);
 }
 
 uint64_t
@@ -104,6 +129,8 @@ ring_put(struct ring *r, const struct frame *f)
 	r->bytes += f->len;
 	slot = slot_of(r, f->seq);
 	*slot = (struct ring_slot){ f->session, f->who, body, (uint32_t)f->len, (uint8_t)f->kind };
+	if (f->kind == FRAME_DIRECT)
+		count_mail(r, f);
 }
 
 bool

@@ -1,8 +1,9 @@
 /* ring – what a room remembers of its order: the newest frames, by seq.
  *
  * For holes, late subscriptions and resume. Bounded by a number of frames and by bytes of bodies;
- * the oldest go first. It keeps frames as they are and refuses to know what their kinds mean. Pure;
- * implemented in broker/ring.c. */
+ * the oldest go first. Mail (DIRECT) is a matter of two, and must not drive the room's messages out:
+ * it has a bound of its own, beyond which the oldest of it stays without a body. Otherwise frames are
+ * kept as they are. Pure; implemented in broker/ring.c. */
 #ifndef BECKON_RING_H
 #define BECKON_RING_H
 
@@ -21,9 +22,11 @@ struct ring {
 	size_t bytes;		 /* of their bodies */
 	size_t count_max, bytes_max;
 	uint64_t last;		 /* seq of the newest ever put */
+	size_t mail, mail_max;	 /* bytes of mail among these */
+	uint64_t mail_from;	 /* of all mail after this one the body is there */
 };
 
-void ring_init(struct ring *r, size_t count_max, size_t bytes_max);
+void ring_init(struct ring *r, size_t count_max, size_t bytes_max, size_t mail_max);
 void ring_fini(struct ring *r);
 
 /* Copies a frame; its seq is one above the last (any, for the first). Where memory is short the

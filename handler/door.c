@@ -333,17 +333,21 @@ static int
 advance(struct door *d)
 {
 	int64_t now = now_ms(), wait = -1, pause;
+	size_t waiting;
 
 	if (d->stage == DOOR_OPEN)
 		take_input(d, now);
 	if (d->stage == DOOR_OPEN && d->visit.stage == VISIT_INSIDE)
 		wait = feel_pulse(d, now);
+	waiting = outq_waiting(&d->outq);
 	if (d->stage != DOOR_CLOSED)
 		wait = sooner(wait, visit_advance(&d->visit, now));
 	if (d->stage != DOOR_CLOSED)
 		follow_visit(d);
 	if (outq_flush(&d->outq) < 0 || is_done(d, now))
 		door_close(d);
+	if (outq_waiting(&d->outq) < waiting && d->visit.reading_until != 0)
+		wait = 0; /* the visit waited for that */
 	if (d->stage != DOOR_OPEN)
 		wait = sooner(wait, d->until - now);
 	else if ((pause = allowance_wait(&d->allowance, now)) > 0)

@@ -21,7 +21,8 @@ enum {
 	AWAY_TRIES = 16,      /* … and after so many tries */
 	AWAY_LATER = 1000,    /* this */
 	MISSED_AHEAD = 128 * 1024, /* bytes that wait for the client, before more is fetched */
-	MISSED_PATIENCE = 30000, /* ms that it may take to read these */
+	HOLE_PATIENCE = 1000, /* ms that it may take for it, as it may have stopped reading … */
+	MISSED_PATIENCE = 30000, /* … and where it resumed: that much is no fault of its own */
 };
 
 /* Frees a buffer that held a secret. */
@@ -424,14 +425,18 @@ keep_polling(struct visit *v)
 		    .who = v->mail });
 }
 
-/* What was missed may be much: it is fetched as the client reads, if it does. */
+/* What was missed may be much: it is fetched as the client reads. For one that does not read it is
+ * fetched nevertheless, and then its queue runs over. In how many ms; 0: now. */
 static int64_t
 let_client_read(struct visit *v, int64_t now)
 {
+	if (outq_waiting(v->out) <= MISSED_AHEAD) {
+		v->reading_until = 0;
+		return 0;
+	}
 	if (v->reading_until == 0)
-		v->reading_until = now + MISSED_PATIENCE;
-	if (now >= v->reading_until)
-		visit_end(v, BYE_SLOW_CONSUMER);
+		v->reading_until = now +
+		    (v->order.pos < v->missed ? MISSED_PATIENCE : HOLE_PATIENCE);
 	return until(v->reading_until, now);
 }
 
@@ -441,12 +446,11 @@ replay(struct visit *v, int64_t now)
 	uint64_t first;
 	int64_t wait = order_wants_replay(&v->order, now, &first);
 
-	if (wait == 0 && outq_waiting(v->out) > MISSED_AHEAD)
-		return let_client_read(v, now);
-	v->reading_until = 0;
 	/* Without a bus there would soon be the next hole. */
 	if (wait != 0 || !link_is_open(&v->link, LINK_BUS))
 		return wait == 0 ? -1 : wait;
+	if ((wait = let_client_read(v, now)) != 0)
+		return wait;
 	ask_frame(v, &(struct frame){ .kind = FRAME_REPLAY, .session = v->session, .seq = first });
 	order_replay_asked(&v->order);
 	log_line(LOG_DEBUG, "replay", "from=%" PRIu64 " of=%" PRIu64, first, v->order.goal);

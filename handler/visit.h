@@ -63,7 +63,8 @@ struct visit {
 	char ticket[TICKET_MAX];
 	size_t ticket_len;   /* 0: there is none */
 	unsigned tries;	     /* to come back */
-	int64_t reading_until; /* the client has to catch up until then; 0: it need not */
+	uint64_t missed;     /* resumed: what was said up to here */
+	int64_t reading_until; /* the client is to catch up by then; 0: it need not */
 	struct buf you;	     /* the client's own part of room_state */
 	bool stated;	     /* a room_state was told */
 	char bus[SOCKET_PATH_MAX + 1]; /* the room's; empty in the lobby */

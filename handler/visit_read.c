@@ -79,8 +79,10 @@ read_place(struct visit *v, const struct frame *f)
 	    field_copy(&fields, FIELD_BUS, v->bus, sizeof v->bus) < 0)
 		return -1;
 	order_start(&v->order, v->session, f->seq);
-	if (f->after > f->seq) /* resumed: what was missed is to be asked for */
+	if (f->after > f->seq) { /* resumed: what was missed is to be asked for */
+		v->missed = f->after;
 		order_doubt(&v->order);
+	}
 	return 0;
 }
 

@@ -42,6 +42,7 @@ enum {
 	RESUME_MESSAGES = 1000,	   /* that a resume may have missed, protocol §6 */
 	RING_MESSAGES = 1024,	   /* a room remembers: a resume says some itself */
 	RING_BYTES = 4 << 20,	   /* and how much of them: a room cannot eat the broker */
+	RING_MAIL_BYTES = 1 << 20, /* among these: signals must not drive messages out */
 	PUB_QUEUE = 128,	   /* bus messages NNG keeps per subscriber; a hole is replayed */
 	STUBS_MAX = 256,	   /* wait for a broadcast; far fewer than the ring holds */
 	BUS_BATCH = 256,	   /* requests NNG holds for the broker, and one round takes */

@@ -202,6 +202,54 @@ replay_of_what_is_forgotten_is_lost(void **state)
 	channel_fini(&c);
 }
 
+/* Who came back hears his own mail among the rest, and nobody else's. */
+static void
+what_was_missed_is_repeated_with_ones_own_mail(void **state)
+{
+	static struct buf b;
+	struct channel c, twin;
+	const struct hearer member = { 5, 4 }, other = { 6, 4 }, present = { 5, 0 };
+	const uint8_t *at;
+	struct frame f;
+	size_t len;
+
+	(void)state;
+	channel_init(&c);
+	say(&c, FRAME_ROOM, 1, "a");
+	mailed(&c, 2, 9); /* to member 5; it says d */
+	say(&c, FRAME_STATE, 3, "s");
+	say(&c, FRAME_ROOM, 4, "b");
+	mailed(&c, 5, 9);
+	assert_true(channel_holds(&c, 0));
+	assert_false(channel_holds(&c, 6));
+	buf_reset(&b);
+	channel_replay(&c, 1, 1000, &member, &b);
+	assert_string_equal("R1a R2d V3 R4b S5", text(&b));
+	buf_reset(&b);
+	channel_replay(&c, 1, 1000, &other, &b);
+	assert_string_equal("R1a S2 V3 R4b S5", text(&b));
+	buf_reset(&b);
+	channel_replay(&c, 1, 1000, &present, &b);
+	assert_string_equal("R1a S2 T3s R4b S5", text(&b));
+
+	/* And all of that is so after a crash. */
+	buf_reset(&b);
+	channel_dump(&c, 0, &b);
+	channel_init(&twin);
+	at = (const uint8_t *)b.at;
+	len = b.len;
+	while (frame_next(&at, &len, &f) > 0)
+		assert_int_equal(0, channel_recall(&twin, &f));
+	assert_int_equal(-1, channel_recall(&twin, &(struct frame){ .kind = FRAME_ROOM, .seq = 9 }));
+	assert_true(twin.said == c.said && twin.seq == c.seq && twin.batch.len == 0);
+	buf_reset(&b);
+	channel_replay(&twin, 1, 1000, &member, &b);
+	assert_string_equal("R1a R2d V3 R4b S5", text(&b));
+	buf_fini(&b);
+	channel_fini(&c);
+	channel_fini(&twin);
+}
+
 int
 main(void)
 {
@@ -215,6 +263,7 @@ main(void)
 		cmocka_unit_test(only_the_newest_state_is_repeated),
 		cmocka_unit_test(replay_is_cut_and_goes_on_where_asked_again),
 		cmocka_unit_test(replay_of_what_is_forgotten_is_lost),
+		cmocka_unit_test(what_was_missed_is_repeated_with_ones_own_mail),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,7 +23,7 @@ frames_come_back_as_they_were(void **state)
 	struct frame f;
 
 	(void)state;
-	ring_init(&r, 4, 100);
+	ring_init(&r, 4, 100, 1000);
 	put(&r, 1, "one");
 	put(&r, 2, "");
 	assert_true(ring_get(&r, 1, &f));
@@ -43,7 +43,7 @@ empty_ring_holds_nothing(void **state)
 	struct frame f;
 
 	(void)state;
-	ring_init(&r, 4, 100);
+	ring_init(&r, 4, 100, 1000);
 	assert_true(ring_first(&r) == 1);
 	assert_false(ring_get(&r, 0, &f));
 	assert_false(ring_get(&r, 1, &f));
@@ -57,7 +57,7 @@ oldest_go_first_when_there_are_too_many(void **state)
 	struct frame f;
 
 	(void)state;
-	ring_init(&r, 100, 1 << 20);
+	ring_init(&r, 100, 1 << 20, 1000);
 	for (uint64_t seq = 1; seq <= 1000; seq++) {
 		put(&r, seq, "x");
 		assert_true(r.count <= 100 && r.bytes == r.count);
@@ -76,7 +76,7 @@ oldest_go_first_when_they_are_too_large(void **state)
 	struct frame f;
 
 	(void)state;
-	ring_init(&r, 100, 10);
+	ring_init(&r, 100, 10, 1000);
 	put(&r, 1, "12345");
 	put(&r, 2, "12345");
 	put(&r, 3, "1");
@@ -98,7 +98,7 @@ order_may_begin_anywhere(void **state)
 	struct frame f;
 
 	(void)state;
-	ring_init(&r, 100, 10);
+	ring_init(&r, 100, 10, 1000);
 	put(&r, 77, "x");
 	assert_true(ring_first(&r) == 77);
 	assert_true(ring_get(&r, 77, &f));
@@ -113,10 +113,34 @@ small_room_costs_little(void **state)
 	struct ring r;
 
 	(void)state;
-	ring_init(&r, 1000, 1000);
+	ring_init(&r, 1000, 1000, 1000);
 	assert_int_equal(0, r.cap);
 	put(&r, 1, "x");
 	assert_true(r.cap <= 8);
+	ring_fini(&r);
+}
+
+static void
+mail_gives_way_before_what_is_for_all(void **state)
+{
+	struct ring r;
+	struct frame f;
+
+	(void)state;
+	ring_init(&r, 100, 1000, 6);
+	put(&r, 1, "for all");
+	for (uint64_t seq = 2; seq <= 5; seq++)
+		ring_put(&r, &(struct frame){ .kind = FRAME_DIRECT, .seq = seq, .who = 7,
+			.body = "abc", .len = 3 });
+	assert_int_equal(6, r.mail);
+	assert_int_equal(3, r.mail_from); /* the two oldest have lost theirs */
+	assert_true(ring_get(&r, 3, &f));
+	assert_int_equal(0, f.len);
+	assert_int_equal(FRAME_DIRECT, f.kind);
+	assert_true(ring_get(&r, 4, &f));
+	assert_int_equal(3, f.len);
+	assert_true(ring_get(&r, 1, &f));
+	assert_int_equal(7, f.len);
 	ring_fini(&r);
 }
 
@@ -130,6 +154,7 @@ main(void)
 		cmocka_unit_test(oldest_go_first_when_they_are_too_large),
 		cmocka_unit_test(order_may_begin_anywhere),
 		cmocka_unit_test(small_room_costs_little),
+		cmocka_unit_test(mail_gives_way_before_what_is_for_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
