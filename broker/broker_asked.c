@@ -61,8 +61,8 @@ run_replay(struct broker *b, struct asked *a, struct peer *p)
 	return 0;
 }
 
-/* The handler has ended the connection for what only it can see. It may say that of itself alone, so
- * these are believed; others are not for it to say, and end the pipe. */
+/* The handler has ended the connection for what only it can see. It may say that of itself alone,
+ * so these are believed; others are not for it to say, and end the pipe. */
 static int
 run_end(struct broker *b, struct asked *a, struct peer *p)
 {

@@ -170,7 +170,8 @@ settle(struct broker *b, struct asked *a, const struct application *j, const str
 	broker_prepare(b); /* a new room has its outlet now */
 	outlet = outlet_find(&b->registry, joined->room);
 	if (broker_name_peer(p) < 0 || (!joined->waiting && broker_give_topic(b, outlet) < 0)) {
-		core_gone(b->core, joined->session, bye_table[BYE_UNAVAILABLE].word, b->now, &b->out);
+		core_gone(b->core, joined->session, bye_table[BYE_UNAVAILABLE].word, b->now,
+		    &b->out);
 		peer_close(&b->registry, p);
 		return REFUSED_UNAVAILABLE;
 	}
@@ -178,7 +179,8 @@ settle(struct broker *b, struct asked *a, const struct application *j, const str
 		peer_enter(p, outlet);
 	p->missed = joined->missed;
 	broker_keep_peer(b, p);
-	log_about(p->connection, LOG_DEBUG, "joined", "session=%" PRIu64 " endpoint=%s room=%s sub=%s",
+	log_about(p->connection, LOG_DEBUG, "joined",
+	    "session=%" PRIu64 " endpoint=%s room=%s sub=%s",
 	    p->session, endpoint_name(j->endpoint), j->room, j->token.sub);
 	welcome(b, a, p, joined);
 	return REFUSED_NOT;

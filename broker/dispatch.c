@@ -66,9 +66,12 @@ read_id(struct act *a, struct json_span id)
 	char text[MESSAGE_ID_MAX + 1];
 	int64_t number;
 
-	if (json_type(id) == JSON_STRING ? json_string_copy(id, text, sizeof(text)) < 0
-					 : json_type(id) != JSON_NUMBER || json_int(id, &number) != 0)
+	if (json_type(id) == JSON_STRING) {
+		if (json_string_copy(id, text, sizeof(text)) < 0)
+			return false;
+	} else if (json_type(id) != JSON_NUMBER || json_int(id, &number) != 0) {
 		return false;
+	}
 	a->id = id;
 	return true;
 }

@@ -1,8 +1,8 @@
 /* mail – a session's mailbox: what only this one is told, kept until it says it has it.
  *
  * A handler always keeps one POLL outstanding, which waits here for mail; the next POLL names the
- * last mail received and so acknowledges it. A reply that got lost is thereby sent again. It refuses
- * to know what mail says, and who sends it off. Pure; implemented in broker/mail.c. */
+ * last mail received and so acknowledges it. A reply that got lost is thereby sent again. It
+ * refuses to know what mail says, and who sends it off. Pure; implemented in broker/mail.c. */
 #ifndef BECKON_MAIL_H
 #define BECKON_MAIL_H
 

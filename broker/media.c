@@ -8,8 +8,10 @@ static const struct medium {
 	size_t on;	 /* bool in struct member */
 	size_t withheld; /* bool in struct session */
 } media[EVENTS] = {
-	[EVENT_TOGGLE_AUDIO] = { offsetof(struct member, audio), offsetof(struct session, no_audio) },
-	[EVENT_TOGGLE_VIDEO] = { offsetof(struct member, video), offsetof(struct session, no_video) },
+	[EVENT_TOGGLE_AUDIO] = { offsetof(struct member, audio),
+		offsetof(struct session, no_audio) },
+	[EVENT_TOGGLE_VIDEO] = { offsetof(struct member, video),
+		offsetof(struct session, no_video) },
 	[EVENT_TOGGLE_SCREENSHARE] = { offsetof(struct member, share),
 	    offsetof(struct session, no_share) },
 };

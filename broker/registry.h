@@ -1,9 +1,11 @@
-/* registry – the broker's books: which handler speaks for which session, which room publishes where.
+/* registry – the broker's books: which handler speaks for which session, which room publishes
+ * where.
  *
  * A peer is a handler that joined: it is found by its pipe, which only the kernel can give, and by
  * its session. An outlet is the way out of a room; in-room peers stand in its list. Each pair of
- * functions keeps all indexes together; nothing else touches them. It refuses to know what peers may
- * do. Pure; implemented in broker/registry.c. A failed allocation ends the process, as in core.h. */
+ * functions keeps all indexes together; nothing else touches them. It refuses to know what peers
+ * may do. Pure; implemented in broker/registry.c. A failed allocation ends the process, as in
+ * core.h. */
 #ifndef BECKON_REGISTRY_H
 #define BECKON_REGISTRY_H
 

@@ -1,9 +1,9 @@
 /* ring – what a room remembers of its order: the newest frames, by seq.
  *
  * For holes, late subscriptions and resume. Bounded by a number of frames and by bytes of bodies;
- * the oldest go first. Mail (DIRECT) is a matter of two, and must not drive the room's messages out:
- * it has a bound of its own, beyond which the oldest of it stays without a body. Otherwise frames are
- * kept as they are. Pure; implemented in broker/ring.c. */
+ * the oldest go first. Mail (DIRECT) is a matter of two, and must not drive the room's messages
+ * out: it has a bound of its own, beyond which the oldest of it stays without a body. Otherwise
+ * frames are kept as they are. Pure; implemented in broker/ring.c. */
 #ifndef BECKON_RING_H
 #define BECKON_RING_H
 

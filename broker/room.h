@@ -122,6 +122,8 @@ char *alloc_text(const char *s, size_t n);
 void core_enter(struct core *c, int64_t now, struct outbox *out);
 struct room *room_find(const struct core *c, enum endpoint e, const char *name);
 struct room *room_make(struct core *c, enum endpoint e, const char *name); /* says nothing */
+struct room *room_open(struct core *c, enum endpoint e, const char *name, uint64_t epoch);
+void room_key_make(char key[ROOM_KEY_MAX + 1], enum endpoint e, const char *name);
 void room_free(struct room *r);	 /* says nothing; it has no members any more */
 void room_touch(struct room *r); /* it has changed, and is to be kept */
 void room_close(struct room *r); /* it has no sessions any more */

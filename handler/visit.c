@@ -6,20 +6,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "log.h"
 #include "visit_read.h"
+#include "visit_return.h"
 
 enum {
-	JOIN_PATIENCE = 5000, /* ms; the upgrade was answered, so the client waits */
 	RETRY_BUSY = 10,      /* ms between two tries at a full backlog */
 	RETRY_BUS = 200,      /* and at a bus that broke */
-	AWAY_PATIENCE = 30000, /* ms until a broker that died is given up */
-	AWAY_FIRST = 20,      /* ms between the first tries to come back; then twice that … */
-	AWAY_SOON = 160,      /* … up to this, as a broker is back in less than a second … */
-	AWAY_TRIES = 16,      /* … and after so many tries */
-	AWAY_LATER = 1000,    /* this */
 	MISSED_AHEAD = 128 * 1024, /* bytes that wait for the client, before more is fetched */
 	HOLE_PATIENCE = 1000, /* ms that it may take for it, as it may have stopped reading … */
 	MISSED_PATIENCE = 30000, /* … and where it resumed: that much is no fault of its own */
@@ -72,8 +66,8 @@ visit_end(struct visit *v, enum bye why)
 }
 
 /* The broker is not there, or not in its senses. */
-static void
-lose_broker(struct visit *v, const char *when, const char *why)
+void
+visit_lose_broker(struct visit *v, const char *when, const char *why)
 {
 	if (v->stage != VISIT_OVER)
 		log_line(LOG_ERROR, "broker-lost", "when=%s why=\"%s\"", when, why);
@@ -87,13 +81,13 @@ visit_wants_event(const struct visit *v)
 	       v->under_way < EVENT_WINDOW;
 }
 
-static void
-ask(struct visit *v, enum frame_kind kind, const struct buf *frames)
+void
+visit_ask(struct visit *v, enum frame_kind kind, const struct buf *frames)
 {
 	const struct asked what = { .kind = kind };
 
 	if (link_ask(&v->link, what, frames, kind == FRAME_JOIN) < 0)
-		lose_broker(v, "asking", strerror(ENOMEM));
+		visit_lose_broker(v, "asking", strerror(ENOMEM));
 }
 
 static void
@@ -102,7 +96,7 @@ ask_frame(struct visit *v, const struct frame *f)
 	struct buf frames = BUF_INIT;
 
 	frame_put(&frames, f);
-	ask(v, f->kind, &frames);
+	visit_ask(v, f->kind, &frames);
 	buf_fini(&frames);
 }
 
@@ -122,7 +116,7 @@ ask_to_end(struct visit *v)
 
 	field_str(&frames, FIELD_WORD, v->parting.reason);
 	frame_end(&frames, begin);
-	ask(v, FRAME_END, &frames);
+	visit_ask(v, FRAME_END, &frames);
 	buf_fini(&frames);
 }
 
@@ -164,7 +158,7 @@ send_events(struct visit *v)
 		/* Borrowed: it is only read. */
 		struct buf part = { .at = v->kept.at + v->asked, .len = end - v->asked };
 
-		ask(v, FRAME_EVENT, &part);
+		visit_ask(v, FRAME_EVENT, &part);
 		v->asked = end;
 	}
 }
@@ -190,62 +184,13 @@ visit_take_event(struct visit *v, struct json_span message)
 	    .seq = ++v->event, .after = answered, .body = message.at, .len = message.len });
 	v->under_way++;
 	if (buf_failed(&v->kept))
-		lose_broker(v, "asking", strerror(ENOMEM));
+		visit_lose_broker(v, "asking", strerror(ENOMEM));
 }
 
 void
 visit_poll(const struct visit *v, struct pollfd *fds)
 {
 	link_poll(&v->link, fds);
-}
-
-static int64_t
-jittered(int64_t ms)
-{
-	uint16_t random = 0;
-
-	if (getrandom(&random, sizeof random, GRND_NONBLOCK) < 0)
-		random = 0;
-	return ms / 2 + random % (ms / 2 + 1);
-}
-
-/* The next try: at once, or later each time; thousands do the same at this moment. */
-static void
-wait_to_return(struct visit *v, int64_t now)
-{
-	int64_t wait = v->tries < 3 ? AWAY_FIRST << v->tries :
-	    v->tries < AWAY_TRIES ? AWAY_SOON : AWAY_LATER;
-
-	link_close(&v->link, LINK_CONTROL);
-	v->retry_at = now + jittered(wait);
-	v->tries++;
-}
-
-/* The broker died. What it said is told; what it was told it may not have heard. */
-static void
-go_away(struct visit *v, int64_t now)
-{
-	log_line(LOG_DEBUG, "broker-away", "why=\"%s\" unanswered=%u", strerror(errno),
-	    v->under_way);
-	link_close(&v->link, LINK_CONTROL);
-	link_close(&v->link, LINK_BUS);
-	order_forsake(&v->order);
-	v->stage = VISIT_AWAY;
-	v->asked = 0;
-	v->tries = 0;
-	v->retry_at = now;
-	v->away_until = now + AWAY_PATIENCE;
-}
-
-static void
-lose_control(struct visit *v, int64_t now)
-{
-	if (v->stage == VISIT_INSIDE && v->ticket_len > 0)
-		go_away(v, now);
-	else if (v->stage == VISIT_AWAY)
-		wait_to_return(v, now);
-	else
-		lose_broker(v, "reading", strerror(errno));
 }
 
 static void
@@ -257,12 +202,12 @@ read_control(struct visit *v, int64_t now)
 	int rc;
 
 	if (link_read(&v->link, LINK_CONTROL) < 0) {
-		lose_control(v, now);
+		visit_lose_control(v, now);
 		return;
 	}
 	while (v->stage != VISIT_OVER && (rc = link_next_reply(&v->link, &to, &body, &len)) != 0)
 		if (rc < 0 || visit_read_reply(v, &to, body, len, now) < 0)
-			lose_broker(v, "reading", strerror(EPROTO));
+			visit_lose_broker(v, "reading", strerror(EPROTO));
 }
 
 /* A bus that breaks is opened again, and what was missed is asked for: the broker may have closed
@@ -331,26 +276,20 @@ sooner(int64_t a, int64_t b)
 	return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
-static int64_t
-until(int64_t when, int64_t now)
-{
-	return when > now ? when - now : 0;
-}
-
 /* Connects and asks to be let in. A full backlog means that many do so at this moment. */
 static int64_t
 knock(struct visit *v, int64_t now)
 {
 	if (v->retry_at > now)
-		return until(v->retry_at, now);
+		return visit_until(v->retry_at, now);
 	if (link_open(&v->link, LINK_CONTROL, v->door) == 0) {
 		v->stage = VISIT_JOINING;
-		ask(v, FRAME_JOIN, &v->join);
+		visit_ask(v, FRAME_JOIN, &v->join);
 		wipe(&v->join);
-		return until(v->patience, now);
+		return visit_until(v->patience, now);
 	}
 	if (errno != EAGAIN || now >= v->patience) {
-		lose_broker(v, "connecting", strerror(errno));
+		visit_lose_broker(v, "connecting", strerror(errno));
 		return -1;
 	}
 	v->retry_at = now + RETRY_BUSY;
@@ -361,45 +300,9 @@ static int64_t
 await_answer(struct visit *v, int64_t now)
 {
 	if (now < v->patience)
-		return until(v->patience, now);
-	lose_broker(v, "joining", strerror(ETIMEDOUT));
+		return visit_until(v->patience, now);
+	visit_lose_broker(v, "joining", strerror(ETIMEDOUT));
 	return -1;
-}
-
-static void
-ask_to_rejoin(struct visit *v)
-{
-	struct buf frames = BUF_INIT;
-	size_t begin = frame_begin(&frames, &(struct frame){ .kind = FRAME_REJOIN,
-	    .session = v->session, .who = v->mail });
-
-	field_put(&frames, FIELD_TICKET, v->ticket, v->ticket_len);
-	frame_end(&frames, begin);
-	ask(v, FRAME_REJOIN, &frames);
-	buf_fini(&frames);
-}
-
-static int64_t
-come_back(struct visit *v, int64_t now)
-{
-	if (now >= v->away_until) {
-		lose_broker(v, "rejoining", strerror(ETIMEDOUT));
-		return -1;
-	}
-	if (link_is_open(&v->link, LINK_CONTROL)) {
-		if (now < v->patience)
-			return until(v->patience, now);
-		wait_to_return(v, now);
-	}
-	if (v->retry_at > now)
-		return until(v->retry_at, now);
-	if (link_open(&v->link, LINK_CONTROL, v->door) == 0) {
-		v->patience = now + JOIN_PATIENCE;
-		ask_to_rejoin(v);
-		return until(v->patience, now);
-	}
-	wait_to_return(v, now);
-	return until(v->retry_at, now);
 }
 
 static int64_t
@@ -408,13 +311,13 @@ open_bus(struct visit *v, int64_t now)
 	if (v->bus[0] == '\0' || link_is_open(&v->link, LINK_BUS))
 		return -1;
 	if (v->retry_at > now)
-		return until(v->retry_at, now);
+		return visit_until(v->retry_at, now);
 	if (link_open(&v->link, LINK_BUS, v->bus) == 0)
 		return -1;
 	if (errno != EAGAIN)
 		log_line(LOG_ERROR, "bus-lost", "why=\"%s\"", strerror(errno));
 	v->retry_at = now + (errno == EAGAIN ? RETRY_BUSY : RETRY_BUS);
-	return until(v->retry_at, now);
+	return visit_until(v->retry_at, now);
 }
 
 static void
@@ -437,7 +340,7 @@ let_client_read(struct visit *v, int64_t now)
 	if (v->reading_until == 0)
 		v->reading_until = now +
 		    (v->order.pos < v->missed ? MISSED_PATIENCE : HOLE_PATIENCE);
-	return until(v->reading_until, now);
+	return visit_until(v->reading_until, now);
 }
 
 static int64_t
@@ -479,7 +382,7 @@ visit_advance(struct visit *v, int64_t now)
 	case VISIT_KNOCKING: wait = knock(v, now); break;
 	case VISIT_JOINING: wait = await_answer(v, now); break;
 	case VISIT_INSIDE: wait = stay(v, now); break;
-	case VISIT_AWAY: wait = come_back(v, now); break;
+	case VISIT_AWAY: wait = visit_come_back(v, now); break;
 	case VISIT_OVER: break;
 	}
 	link_flush(&v->link);

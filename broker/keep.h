@@ -1,0 +1,32 @@
+/* keep – what writing and reading the core's records share; for nobody else. See keep.c. */
+#ifndef BECKON_KEEP_H
+#define BECKON_KEEP_H
+
+#include "bounds.h"
+#include "room.h"
+
+enum {
+	REMOVED = 0x80, /* in a kind */
+	RECORD_HEAD = 1 + sizeof(uint32_t),
+	RECORD_KEY_MAX = ROOM_KEY_MAX + 1 + SUB_MAX,
+};
+
+/* A record under way. The functions below do with a field the one or the other. */
+struct keeper {
+	struct core *core;
+	struct buf *to; /* NULL: reading */
+	const uint8_t *at;
+	size_t left;
+	bool failed; /* the record is too short */
+};
+
+/* A string of at most cap - 1 bytes; when writing, `text` is it. */
+void keep_text(struct keeper *k, char *text, size_t cap);
+
+/* By kind: all fields of one thing. When reading, it is found or made, and the change is NULL. */
+extern void (*const keep_table[KEPTS])(struct keeper *, struct change *);
+
+struct room *room_by_key(const struct core *c, const char *key);
+void change_unlist(struct changes *all, struct change *ch);
+
+#endif
