@@ -46,9 +46,8 @@ function view({ payload }) {
 const lastState = client => client.of('room_state').at(-1);
 
 async function freshState(client) {
-  const count = client.of('room_state').length;
-  await client.ask('raise_hand', {});
-  await until('a new room_state', () => client.of('room_state').length > count);
+  const { payload } = await client.ask('raise_hand', {});
+  await until('a room_state of that', () => lastState(client).seq > payload.seq);
   return lastState(client);
 }
 
