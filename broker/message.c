@@ -7,7 +7,8 @@
 #define TIME "int(0-9007199254740991)"
 #define ROLE "word(host|participant|screenshare|waiting)"
 #define GONE                                                                                       \
-	"word(left|closed|timeout|kicked|banned|slow_consumer|expired|replaced|draining|"            \
+	"word(left|closed|timeout|kicked|banned|slow_consumer|expired|replaced|"                   \
+	"draining|"                                                                                \
 	"unavailable)"
 #define CLIENT "clientId:id! displayName:text(1-100)! "
 #define CHAT "chatId:text(1-64)! chatContent:text(1-1000)! timestamp:" TIME "! "
