@@ -115,7 +115,7 @@ big-room: all tests/node_modules/.package-lock.json
 	BECKON_PROGRAMS=$(CURDIR)/$B tests/big-room
 
 tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.json
-	cd tests && npm ci --no-audit --no-fund
+	cd tests && npm ci --prefer-offline --no-audit --no-fund
 	@touch $@
 
 run: deps-run all
