@@ -85,14 +85,14 @@ unit: $(T:%=$B/test_%)
 E2E_ENV = BECKON_PROGRAMS=$(CURDIR)/$B $(if $(SAN),BECKON_SANITIZED=1)
 
 e2e: all tests/node_modules/.package-lock.json
-	cd tests && $(E2E_ENV) node --test $(if $(filter-out $(TESTS),$T),$(T:%=e2e/%.test.mjs),e2e/)
+	cd tests && $(E2E_ENV) node --test $(if $(filter-out $(TESTS),$T),$(T:%=e2e/%.test.mjs),e2e/*.test.mjs)
 
 browser: all tests/node_modules/.package-lock.json
-	cd tests && $(E2E_ENV) node --test browser/
+	cd tests && $(E2E_ENV) node --test browser/*.test.mjs
 
 # The descriptions of the protocol: valid, complete, and true of a running service.
 api: all tests/node_modules/.package-lock.json
-	cd tests && $(E2E_ENV) node --test api/
+	cd tests && $(E2E_ENV) node --test api/*.test.mjs
 
 # Those of them that are made from the program's tables. They are kept in the tree, to be read there.
 DOCS      := protocol.md asyncapi.yaml
