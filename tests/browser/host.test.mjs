@@ -128,8 +128,8 @@ rule('a-token-about-to-expire-can-be-replaced-on-the-page', async room => {
 rule('a-server-that-says-come-back-later-is-a-pause-and-then-all-goes-on', async room => {
   const ann = await browser.enter(room, 'ann', 'Ann');
   await ann.untilState('open');
-  for (const pid of service.running('beckon-broker'))
-    process.kill(pid, 'SIGTERM'); // the launcher starts it again
+  for (const pid of service.running('beckon-handler'))
+    process.kill(pid, 'SIGTERM'); // it says 4100, and that she may come back
   await ann.page.locator('#pause').waitFor();
   await ann.screenshot('pause');
   await ann.untilState('open');
