@@ -5,7 +5,7 @@
  * RANDOM_SEEDS=n as many. */
 #include "room_check.h"
 
-enum { SEEDS = 1500, STEPS = 150, SUBS = 7, EVERY_STEP = 20 };
+enum { SEEDS = 2000, STEPS = 150, SUBS = 7, EVERY_STEP = 20 };
 
 static uint64_t dice;
 
