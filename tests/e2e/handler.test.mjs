@@ -1,8 +1,9 @@
 /* handler – the process behind each connection: killed, blocked, idle, and by itself in a shell. */
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import fs from 'node:fs';
 import path from 'node:path';
 import readline from 'node:readline';
 
@@ -137,9 +138,9 @@ rule('handlers-killed-at-any-moment-leave-nobody-and-shut-no-door', async room =
 });
 
 /* Runs it as a shell would: words in the environment, JSON in, JSON out. */
-function shell(environment) {
+function shell(environment, log = 'pipe') {
   const child = spawn(path.join(PROGRAMS, 'beckon-handler'), ['-c', service.config],
-    { env: environment, stdio: ['pipe', 'pipe', 'pipe'] });
+    { env: environment, stdio: ['pipe', 'pipe', log] });
   const lines = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     child,
@@ -163,6 +164,32 @@ rule('a-handler-runs-from-a-shell-without-any-gateway', async room => {
   const [code] = await within(2000, 'the handler ends', ended);
   assert.equal(code, 0);
   await bob.next('disconnect', ({ clientId }) => clientId === 'ann');
+});
+
+/* The gateway stops reading a handler's log where a line is too long for it; the pipe then fills. */
+rule('a-handler-whose-log-is-full-and-never-read-does-not-hang', async room => {
+  const folder = fs.mkdtempSync('/tmp/bk.');
+  const fifo = path.join(folder, 'log');
+  execFileSync('mkfifo', [fifo]);
+  const { O_RDWR, O_NONBLOCK, O_WRONLY } = fs.constants;
+  const full = fs.openSync(fifo, O_RDWR | O_NONBLOCK);
+  assert.throws(() => { for (;;) fs.writeSync(full, 'x'.repeat(4096)); }, { code: 'EAGAIN' });
+  const log = fs.openSync(fifo, O_WRONLY); // a blocking one, as the gateway's is
+
+  const token = await service.token({ sub: 'ann' });
+  const handler = shell({ PATH_INFO: `/ws/zoom/${room}`, QUERY_STRING: `token=${token}`,
+    LOG_LEVEL: 'debug' }, log);
+  const ended = once(handler.child, 'exit');
+  assert.equal((await handler.hear()).event, 'room_state');
+  for (let id = 1; id <= 100; id++) {
+    handler.say({ event: 'ping', payload: {}, id });
+    assert.equal((await handler.hear()).id, id);
+  }
+  handler.child.stdin.end();
+  assert.deepEqual(await within(2000, 'the handler ends', ended), [0, null]);
+  for (const fd of [full, log])
+    fs.closeSync(fd);
+  fs.rmSync(folder, { recursive: true });
 });
 
 rule('a-handler-takes-the-token-from-the-authorization-header-too', async room => {
