@@ -1,6 +1,7 @@
 /* clock – see clock.h. */
 #include "clock.h"
 
+#include <sys/random.h>
 #include <time.h>
 
 static int64_t
@@ -22,4 +23,26 @@ int64_t
 wall_ms(void)
 {
 	return clock_ms(CLOCK_REALTIME);
+}
+
+int64_t
+wait_until(int64_t when, int64_t now)
+{
+	return when > now ? when - now : 0;
+}
+
+int64_t
+wait_sooner(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+int64_t
+wait_randomly(int64_t spread)
+{
+	uint16_t random;
+
+	if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random)
+		return 0;
+	return random % spread;
 }

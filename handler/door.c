@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,17 +24,6 @@ enum {
 };
 
 enum { IN, OUT, SIGNALS, LINK, POLLED = LINK + LINKS };
-
-static long
-retry_ms(void)
-{
-	uint16_t random = 0;
-
-	/* Without it they come back at once, which is no reason to fail. */
-	if (getrandom(&random, sizeof random, GRND_NONBLOCK) < 0)
-		random = 0;
-	return RETRY_MIN + random % RETRY_SPREAD;
-}
 
 /* A terminal or a file is shared with whoever started us, and does not block for long. */
 static int
@@ -121,7 +109,7 @@ door_part(struct door *d, const struct parting *p)
 	if (p->bye == BYE_SLOW_CONSUMER)
 		outq_cut(&d->outq);
 	if (!p->told)
-		tell_bye(&d->outq, p->bye, p->reason, retry_ms(), wall_ms());
+		tell_bye(&d->outq, p->bye, p->reason, RETRY_MIN + wait_randomly(RETRY_SPREAD), wall_ms());
 	log_closed(d, d->refused ? refusal_table[p->refusal].word : p->reason);
 	linger(d);
 }
@@ -322,12 +310,6 @@ is_done(const struct door *d, int64_t now)
 	}
 }
 
-static int64_t
-sooner(int64_t a, int64_t b)
-{
-	return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
 /* Does everything that needs no waiting for. Returns how long to wait, in ms, or -1. */
 static int
 advance(struct door *d)
@@ -341,7 +323,7 @@ advance(struct door *d)
 		wait = feel_pulse(d, now);
 	waiting = outq_waiting(&d->outq);
 	if (d->stage != DOOR_CLOSED)
-		wait = sooner(wait, visit_advance(&d->visit, now));
+		wait = wait_sooner(wait, visit_advance(&d->visit, now));
 	if (d->stage != DOOR_CLOSED)
 		follow_visit(d);
 	if (outq_flush(&d->outq) < 0 || is_done(d, now))
@@ -349,10 +331,10 @@ advance(struct door *d)
 	if (outq_waiting(&d->outq) < waiting && d->visit.reading_until != 0)
 		wait = 0; /* the visit waited for that */
 	if (d->stage != DOOR_OPEN)
-		wait = sooner(wait, d->until - now);
+		wait = wait_sooner(wait, d->until - now);
 	else if ((pause = allowance_wait(&d->allowance, now)) > 0)
-		wait = sooner(wait, pause);
-	return (int)sooner(wait, heap_rest(&d->heap, now));
+		wait = wait_sooner(wait, pause);
+	return (int)wait_sooner(wait, heap_rest(&d->heap, now));
 }
 
 static void

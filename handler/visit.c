@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "log.h"
 #include "visit_read.h"
 #include "visit_return.h"
@@ -270,23 +271,17 @@ visit_serve(struct visit *v, const struct pollfd *fds, int64_t now)
 		read_bus(v, now);
 }
 
-static int64_t
-sooner(int64_t a, int64_t b)
-{
-	return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
 /* Connects and asks to be let in. A full backlog means that many do so at this moment. */
 static int64_t
 knock(struct visit *v, int64_t now)
 {
 	if (v->retry_at > now)
-		return visit_until(v->retry_at, now);
+		return wait_until(v->retry_at, now);
 	if (link_open(&v->link, LINK_CONTROL, v->door) == 0) {
 		v->stage = VISIT_JOINING;
 		visit_ask(v, FRAME_JOIN, &v->join);
 		wipe(&v->join);
-		return visit_until(v->patience, now);
+		return wait_until(v->patience, now);
 	}
 	if (errno != EAGAIN || now >= v->patience) {
 		visit_lose_broker(v, "connecting", strerror(errno));
@@ -300,7 +295,7 @@ static int64_t
 await_answer(struct visit *v, int64_t now)
 {
 	if (now < v->patience)
-		return visit_until(v->patience, now);
+		return wait_until(v->patience, now);
 	visit_lose_broker(v, "joining", strerror(ETIMEDOUT));
 	return -1;
 }
@@ -311,13 +306,13 @@ open_bus(struct visit *v, int64_t now)
 	if (v->bus[0] == '\0' || link_is_open(&v->link, LINK_BUS))
 		return -1;
 	if (v->retry_at > now)
-		return visit_until(v->retry_at, now);
+		return wait_until(v->retry_at, now);
 	if (link_open(&v->link, LINK_BUS, v->bus) == 0)
 		return -1;
 	if (errno != EAGAIN)
 		log_line(LOG_ERROR, "bus-lost", "why=\"%s\"", strerror(errno));
 	v->retry_at = now + (errno == EAGAIN ? RETRY_BUSY : RETRY_BUS);
-	return visit_until(v->retry_at, now);
+	return wait_until(v->retry_at, now);
 }
 
 static void
@@ -340,7 +335,7 @@ let_client_read(struct visit *v, int64_t now)
 	if (v->reading_until == 0)
 		v->reading_until = now +
 		    (v->order.pos < v->missed ? MISSED_PATIENCE : HOLE_PATIENCE);
-	return visit_until(v->reading_until, now);
+	return wait_until(v->reading_until, now);
 }
 
 static int64_t
@@ -369,7 +364,7 @@ stay(struct visit *v, int64_t now)
 	if (v->stage == VISIT_INSIDE)
 		keep_polling(v);
 	if (v->stage == VISIT_INSIDE)
-		wait = sooner(wait, replay(v, now));
+		wait = wait_sooner(wait, replay(v, now));
 	return wait;
 }
 

@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "clock.h"
 #include "log.h"
 
 enum {
@@ -15,22 +15,6 @@ enum {
 	AWAY_LATER = 1000,    /* this */
 };
 
-int64_t
-visit_until(int64_t when, int64_t now)
-{
-	return when > now ? when - now : 0;
-}
-
-static int64_t
-jittered(int64_t ms)
-{
-	uint16_t random = 0;
-
-	if (getrandom(&random, sizeof random, GRND_NONBLOCK) < 0)
-		random = 0;
-	return ms / 2 + random % (ms / 2 + 1);
-}
-
 /* The next try: at once, or later each time; thousands do the same at this moment. */
 static void
 wait_to_return(struct visit *v, int64_t now)
@@ -39,7 +23,7 @@ wait_to_return(struct visit *v, int64_t now)
 	    v->tries < AWAY_TRIES ? AWAY_SOON : AWAY_LATER;
 
 	link_close(&v->link, LINK_CONTROL);
-	v->retry_at = now + jittered(wait);
+	v->retry_at = now + wait / 2 + wait_randomly(wait / 2 + 1);
 	v->tries++;
 }
 
@@ -92,16 +76,16 @@ visit_come_back(struct visit *v, int64_t now)
 	}
 	if (link_is_open(&v->link, LINK_CONTROL)) {
 		if (now < v->patience)
-			return visit_until(v->patience, now);
+			return wait_until(v->patience, now);
 		wait_to_return(v, now);
 	}
 	if (v->retry_at > now)
-		return visit_until(v->retry_at, now);
+		return wait_until(v->retry_at, now);
 	if (link_open(&v->link, LINK_CONTROL, v->door) == 0) {
 		v->patience = now + JOIN_PATIENCE;
 		ask_to_rejoin(v);
-		return visit_until(v->patience, now);
+		return wait_until(v->patience, now);
 	}
 	wait_to_return(v, now);
-	return visit_until(v->retry_at, now);
+	return wait_until(v->retry_at, now);
 }

@@ -19,7 +19,4 @@ int64_t visit_come_back(struct visit *v, int64_t now);
 void visit_lose_broker(struct visit *v, const char *when, const char *why);
 void visit_ask(struct visit *v, enum frame_kind kind, const struct buf *frames);
 
-/* How long it is until then, ms. */
-int64_t visit_until(int64_t when, int64_t now);
-
 #endif

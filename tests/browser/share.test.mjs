@@ -5,19 +5,13 @@ import { after } from 'node:test';
 
 import { suite } from '../e2e/lib/suite.mjs';
 import { openBrowser } from './lib/browser.mjs';
-import { closeAll, everybodySees } from './lib/people.mjs';
+import { closeAll, enterTwo, everybodySees } from './lib/people.mjs';
 
 const { service, rule } = await suite();
 const browser = await openBrowser(service);
 after(() => browser.close());
 
-async function two(room) {
-  const ann = await browser.enter(room, 'ann', 'Ann Lee');
-  await ann.untilState('open');
-  const bob = await browser.enter(room, 'bob', 'Bob Ray');
-  await everybodySees({ ann, bob });
-  return { ann, bob };
-}
+const two = room => enterTwo(browser, room);
 
 async function hostAsks(ann) {
   await ann.page.click('#set-ask');

@@ -162,6 +162,23 @@ headers_of_the_upgrade_are_lists_without_case(void **state)
 
 /* --- what does not: one test a row, in the order of protocol §1 ------------- */
 
+/* Things go wrong one after the other, each to be judged before those that were wrong already. */
+static void
+assert_order(struct gate *g, struct visit v, const char *bad_room, const char *no_path)
+{
+	g->verdict.refusal = REFUSED_FULL;
+	assert_int_equal(judge_with(g, v, GOOD), REFUSED_FULL);
+	assert_int_equal(judge_with(g, v, ELSEWHERE), REFUSED_ROOM_FORBIDDEN);
+	assert_int_equal(judge_with(g, v, EXPIRED), REFUSED_TOKEN_EXPIRED);
+	assert_int_equal(judge(g, v), REFUSED_TOKEN_MISSING);
+	v.origin = "https://evil.example";
+	assert_int_equal(judge_with(g, v, EXPIRED), REFUSED_ORIGIN);
+	v.uri = bad_room;
+	assert_int_equal(judge_with(g, v, EXPIRED), REFUSED_BAD_ROOM);
+	v.uri = no_path;
+	assert_int_equal(judge_with(g, v, EXPIRED), REFUSED_NOT_FOUND);
+}
+
 /* Whatever else is wrong, the first rule that is broken is the answer. */
 static void
 each_rule_is_judged_before_the_next(void **state)
@@ -170,17 +187,7 @@ each_rule_is_judged_before_the_next(void **state)
 	struct visit v = good_visit();
 
 	v.method = "POST";
-	g->verdict.refusal = REFUSED_FULL;
-	assert_int_equal(judge_with(g, v, GOOD), REFUSED_FULL);
-	assert_int_equal(judge_with(g, v, ELSEWHERE), REFUSED_ROOM_FORBIDDEN);
-	assert_int_equal(judge_with(g, v, EXPIRED), REFUSED_TOKEN_EXPIRED);
-	assert_int_equal(judge(g, v), REFUSED_TOKEN_MISSING);
-	v.origin = "https://evil.example";
-	assert_int_equal(judge_with(g, v, EXPIRED), REFUSED_ORIGIN);
-	v.uri = "/ws/zoom/r%201";
-	assert_int_equal(judge_with(g, v, EXPIRED), REFUSED_BAD_ROOM);
-	v.uri = "/ws/foo/r%201";
-	assert_int_equal(judge_with(g, v, EXPIRED), REFUSED_NOT_FOUND);
+	assert_order(g, v, "/ws/zoom/r%201", "/ws/foo/r%201");
 }
 
 static void
@@ -292,17 +299,7 @@ who_asks_gets_the_same_answer_but_need_not_upgrade(void **state)
 	strcpy(g->verdict.role, "waiting");
 	assert_int_equal(judge_with(g, v, GOOD), REFUSED_NOT);
 	assert_string_equal(g->j.verdict.role, "waiting");
-	g->verdict.refusal = REFUSED_FULL;
-	assert_int_equal(judge_with(g, v, GOOD), REFUSED_FULL);
-	assert_int_equal(judge_with(g, v, ELSEWHERE), REFUSED_ROOM_FORBIDDEN);
-	assert_int_equal(judge_with(g, v, EXPIRED), REFUSED_TOKEN_EXPIRED);
-	assert_int_equal(judge(g, v), REFUSED_TOKEN_MISSING);
-	v.origin = "https://evil.example";
-	assert_int_equal(judge_with(g, v, EXPIRED), REFUSED_ORIGIN);
-	v.uri = "/validate/zoom/r%201";
-	assert_int_equal(judge_with(g, v, EXPIRED), REFUSED_BAD_ROOM);
-	v.uri = "/validate/foo/r1";
-	assert_int_equal(judge_with(g, v, EXPIRED), REFUSED_NOT_FOUND);
+	assert_order(g, v, "/validate/zoom/r%201", "/validate/foo/r1");
 }
 
 static void

@@ -1,19 +1,5 @@
 /* chat – order, ids, history, whispers, allowance; and the small gestures beside it. */
-#include "room_world.h"
-
-static int ann, bob, eve;
-
-static int
-three(void **state)
-{
-	world_begin(state);
-	ann = join("ann");
-	bob = join("bob");
-	eve = join("eve");
-	pass(200);
-	forget_all();
-	return 0;
-}
+#include "room_three.h"
 
 static void
 chat_reaches_everybody_once_with_server_time(void **state)

@@ -1,19 +1,5 @@
 /* host – what hosts do to rooms and to people, and how long it holds. */
-#include "room_world.h"
-
-static int ann, bob, eve;
-
-static int
-three(void **state)
-{
-	world_begin(state);
-	ann = join("ann");
-	bob = join("bob");
-	eve = join("eve");
-	pass(200);
-	forget_all();
-	return 0;
-}
+#include "room_three.h"
 
 static void
 kicked_one_is_told_by_whom_and_may_come_back(void **state)

@@ -1,19 +1,5 @@
 /* media – microphones, cameras, shared screens and raised hands, as all see them. */
-#include "room_world.h"
-
-static int ann, bob, eve;
-
-static int
-three(void **state)
-{
-	world_begin(state);
-	ann = join("ann");
-	bob = join("bob");
-	eve = join("eve");
-	pass(200);
-	forget_all();
-	return 0;
-}
+#include "room_three.h"
 
 static int
 three_who_ask(void **state)

@@ -1,19 +1,5 @@
 /* signal – directed events, messages, and the envelope around every event. */
-#include "room_world.h"
-
-static int ann, bob, eve;
-
-static int
-three(void **state)
-{
-	world_begin(state);
-	ann = join("ann");
-	bob = join("bob");
-	eve = join("eve");
-	pass(200);
-	forget_all();
-	return 0;
-}
+#include "room_three.h"
 
 static void
 signals_reach_their_target_alone_with_the_true_sender(void **state)
