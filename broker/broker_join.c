@@ -157,7 +157,7 @@ settle(struct broker *b, struct asked *a, const struct application *j, const str
 {
 	struct peer *p = peer_open(&b->registry, joined->session, a->pipe);
 	struct outlet *outlet;
-	char key[PEER_KEY_MAX + 1];
+	char key[ROOM_KEY_MAX + 1];
 
 	p->pid = bus_peer(a->pipe);
 	p->since = joined->seq;

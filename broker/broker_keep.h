@@ -9,7 +9,7 @@ struct kept_peer {
 	uint64_t missed;
 	int64_t expires;
 	uint8_t name[TICKET_NAME];
-	char key[PEER_KEY_MAX + 1];
+	char key[ROOM_KEY_MAX + 1];
 	char connection[CONNECTION_ID_MAX + 1];
 };
 

@@ -8,7 +8,6 @@
 enum {
 	REMOVED = 0x80, /* in a kind */
 	RECORD_HEAD = 1 + sizeof(uint32_t),
-	RECORD_KEY_MAX = ROOM_KEY_MAX + 1 + SUB_MAX,
 };
 
 /* A record under way. The functions below do with a field the one or the other. */

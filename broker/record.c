@@ -6,8 +6,6 @@
 
 #include "bounds.h"
 
-enum { RECORD_KEY_MAX = ROOM_KEY_MAX + 1 + SUB_MAX };
-
 static struct record *
 record_find(const struct records *all, const char *room, const char *sub)
 {

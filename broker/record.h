@@ -10,8 +10,11 @@
 
 #include <uthash.h>
 
+#include "bounds.h"
 #include "change.h"
 #include "timer.h"
+
+enum { RECORD_KEY_MAX = ROOM_KEY_MAX + 1 + SUB_MAX }; /* "endpoint/room sub" */
 
 struct record {
 	int64_t banned, denied;	/* until then */

@@ -25,8 +25,6 @@
 
 struct bus_topic;
 
-enum { PEER_KEY_MAX = sizeof("screenshare/") - 1 + ROOM_ID_MAX };
-
 struct outlet {
 	uint64_t room;
 	struct channel channel;
@@ -49,7 +47,7 @@ struct peer {
 	struct outlet *outlet;	/* NULL: in the lobby, or over */
 	struct mail mail;
 	struct answers answers;
-	char key[PEER_KEY_MAX + 1]; /* "endpoint/room" */
+	char key[ROOM_KEY_MAX + 1]; /* "endpoint/room" */
 	const char *room;	/* in key: its tokens have to grant it */
 	char *sub;		/* never NULL once it is named */
 	uint8_t name[TICKET_NAME]; /* of the session, in its ticket */

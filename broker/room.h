@@ -11,6 +11,7 @@
 #define uthash_fatal(message) abort()
 #include <uthash.h>
 
+#include "bounds.h"
 #include "bye.h"
 #include "change.h"
 #include "core.h"
@@ -21,8 +22,6 @@
 #include "timer.h"
 
 enum standing { WAITING, PARTICIPANT, HOST, STANDINGS };
-
-enum { ROOM_KEY_MAX = sizeof("screenshare/") - 1 + ROOM_ID_MAX };
 
 struct session {
 	uint64_t id;

@@ -109,7 +109,8 @@ door_part(struct door *d, const struct parting *p)
 	if (p->bye == BYE_SLOW_CONSUMER)
 		outq_cut(&d->outq);
 	if (!p->told)
-		tell_bye(&d->outq, p->bye, p->reason, RETRY_MIN + wait_randomly(RETRY_SPREAD), wall_ms());
+		tell_bye(&d->outq, p->bye, p->reason,
+		    RETRY_MIN + wait_randomly(RETRY_SPREAD), wall_ms());
 	log_closed(d, d->refused ? refusal_table[p->refusal].word : p->reason);
 	linger(d);
 }

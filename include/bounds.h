@@ -8,6 +8,7 @@
 enum {
 	/* The request (bytes). The request line itself is bounded by nginx: 16 KiB, then 414. */
 	ROOM_ID_MAX = 100,	/* protocol §1 */
+	ROOM_KEY_MAX = sizeof("screenshare/") - 1 + ROOM_ID_MAX, /* "endpoint/roomId" */
 	TOKEN_MAX = 16384,	/* a token cannot be longer than the request line that brings it */
 	ORIGIN_MAX = 512,	/* a host name is at most 253 bytes */
 	TICKET_MAX = 128,	/* what a handler keeps to join again */
