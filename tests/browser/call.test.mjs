@@ -119,8 +119,7 @@ rule('a-page-that-loses-its-connection-comes-back-and-sees-the-others-again', as
   await everybodySees({ ann, bob });
   const [handler] = service.running('beckon-handler').filter(pid => !before.includes(pid));
   process.kill(handler, 'SIGKILL');
-  await bob.untilState('retrying');
-  await bob.untilState('open');
+  await bob.untilBackFrom('retrying');
   await everybodySees({ ann, bob });
   await bob.say('back again');
   await ann.untilHears('back again');

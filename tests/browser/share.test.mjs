@@ -123,8 +123,7 @@ rule('a-page-that-comes-back-shares-on', async room => {
   await bob.click('share');
   await ann.untilSeesScreen('bob');
   process.kill(handler, 'SIGKILL');
-  await bob.untilState('retrying');
-  await bob.untilState('open');
+  await bob.untilBackFrom('retrying');
   await ann.untilSeesScreen('bob');
   await closeAll({ ann, bob });
 });

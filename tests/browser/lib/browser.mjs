@@ -42,6 +42,7 @@ export async function openBrowser(service) {
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE);
     const someone = new Person(page);
+    await page.addInitScript(rememberStates);
     await setUp(page);
     await page.goto(`${at.origin}/#${new URLSearchParams(fragment)}`);
     return someone;
@@ -54,6 +55,18 @@ export async function openBrowser(service) {
   }
 
   return { person, enter, close: () => browser.close() };
+}
+
+/* In the page: every state it was ever in, however short, as one that comes back at once is retrying
+ * for less time than anybody looks. */
+function rememberStates() {
+  window.states = [];
+  new MutationObserver(changes => {
+    window.states.push(...changes.map(({ oldValue }) => oldValue),
+      document.documentElement.dataset.state);
+  }).observe(document, {
+    subtree: true, attributes: true, attributeFilter: ['data-state'], attributeOldValue: true,
+  });
 }
 
 export class Person {
@@ -118,6 +131,12 @@ export class Person {
 
   async untilState(state) {
     await this.page.waitForSelector(`html[data-state="${state}"]`);
+  }
+
+  /* It is or has been in this state, and comes out of it. */
+  async untilBackFrom(state) {
+    await this.page.waitForFunction(wanted => window.states.includes(wanted)
+      && document.documentElement.dataset.state === 'open', state);
   }
 
   /* The peer connection to that person is up, and pictures of it are decoded. */
