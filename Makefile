@@ -4,6 +4,7 @@
 #   make run        the whole service, foreground  make e2e [T=http]    through nginx and websocketd
 #   make check      everything CI asks for         make browser         two and three Chromium pages
 #   make api        descriptions of the protocol   make docs            write those made from tables
+#   make fuzz [T=token FUZZ_SECONDS=60]            libFuzzer on everything that comes from outside
 #   SAN=address,undefined or SAN=thread            a build with sanitizers, in a folder of its own
 #   CC=clang, CFLAGS=…                             are yours
 
@@ -16,7 +17,8 @@ B        := build/$(VARIANT)
 CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(if $(CI),-Werror)
 HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections -fdata-sections
-SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -O1 -U_FORTIFY_SOURCE)
+SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 \
+            -U_FORTIFY_SOURCE)
 COMPILE   = $(CC) -std=gnu11 -iquote include -iquote broker -iquote handler $(WARN) $(HARDEN) \
             -D_GNU_SOURCE -DBECKON_VERSION='"$(VERSION)"' $(CPPFLAGS) $(CFLAGS) $(SANFLAGS)
 LINK      = $(CC) $(CFLAGS) $(SANFLAGS) -Wl,--gc-sections $(LDFLAGS)
@@ -82,6 +84,23 @@ $B/test_%: $B/tests/unit/test_%.o $B/libbeckon.a
 unit: $(T:%=$B/test_%)
 	@tests/unit/run $^
 
+# Fuzz targets: one for each input from outside, with a corpus that `make check` runs through.
+FUZZ      := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_MAKE  = $(MAKE) --no-print-directory CC=clang SAN=fuzzer-no-link,address,undefined
+
+$B/fuzz_%: $B/tests/fuzz/fuzz_%.o $B/libbeckon.a
+	$(call say,LINK,$@)
+	$Q$(LINK) -fsanitize=fuzzer -o $@ $^ -lcmocka -ljwt -lcjson -lcrypto -linih -lsqlite3 -lpthread
+
+fuzz-targets: $(patsubst %,$B/fuzz_%,$(if $(filter file,$(origin T)),$(FUZZ),$T))
+	@tests/fuzz/run $(FUZZ_RUN) $^
+
+fuzz:
+	@$(FUZZ_MAKE) fuzz-targets
+
+fuzz-corpus:
+	@$(FUZZ_MAKE) FUZZ_RUN=--corpus fuzz-targets
+
 E2E_ENV = BECKON_PROGRAMS=$(CURDIR)/$B $(if $(SAN),BECKON_SANITIZED=1)
 
 e2e: all tests/node_modules/.package-lock.json
@@ -138,7 +157,7 @@ lint: $(DOCS:%=$B/docs/%)
 	    diff -u "gateway-conf/api/$${made##*/}" "$$made" || { echo 'out of date: make docs'; exit 1; }; \
 	done
 	shellcheck gateway-conf/beckon $(MAKE_DOCS) packaging/install-packages tests/unit/run tests/style \
-	    tests/handler-memory tests/chain-memory tests/big-room .ci/run
+	    tests/fuzz/run tests/handler-memory tests/chain-memory tests/big-room .ci/run
 	@tests/style
 
 # Everything, from the cheapest to the dearest.
@@ -148,6 +167,7 @@ check: deps-check
 	$(MAKE) CC=clang all
 	$(MAKE) SAN=address,undefined all unit
 	$(MAKE) SAN=thread T='broker_libnng' unit
+	$(MAKE) fuzz-corpus
 	$(MAKE) e2e api
 	$(MAKE) SAN=address,undefined e2e
 	$(MAKE) browser
@@ -155,7 +175,7 @@ check: deps-check
 clean:
 	rm -rf build
 
-
-.PHONY: all unit e2e api browser memory big-room docs run check lint clean deps-run deps-check
+.PHONY: all unit fuzz fuzz-targets fuzz-corpus e2e api browser memory big-room docs run check lint \
+        clean deps-run deps-check
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)
