@@ -213,6 +213,22 @@ order_doubt(struct order *o)
 }
 
 void
+order_release(struct order *o)
+{
+	const struct held *mail, *next;
+
+	for (settle(o); (mail = o->mail.first) || o->publications.first; settle(o)) {
+		next = o->publications.first;
+		if (mail && (!next || mail->frame.after < next->frame.seq))
+			o->pos = mail->frame.after;
+		else if (next->frame.kind == FRAME_STUB && next->frame.seq > o->mailed)
+			held_pop(&o->publications); /* of mail that did not come */
+		else
+			o->pos = next->frame.seq - 1;
+	}
+}
+
+void
 order_forsake(struct order *o)
 {
 	o->asking = false;

@@ -63,6 +63,9 @@ void order_sync(struct order *o, uint64_t after, int64_t now);
 /* The bus was closed for a while, and is open again. */
 void order_doubt(struct order *o);
 
+/* Nothing more will come: delivers what waits, over the holes in front of it. */
+void order_release(struct order *o);
+
 /* Nobody will answer what was asked. */
 void order_forsake(struct order *o);
 

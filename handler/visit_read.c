@@ -205,20 +205,25 @@ read_answer(struct visit *v, const struct frame *f)
 	return 0;
 }
 
-/* The broker's last word, handed on; its `reason` goes into the log. */
+/* The broker's last word, handed on; its `reason` goes into the log. Who is to come back gets by a
+ * resume what is missing, and in order. Who is not gets what has come. */
 static void
 read_bye(struct visit *v, const struct frame *f)
 {
-	struct json_span payload, reason;
+	struct json_span payload, reason, reconnect;
+	char word[sizeof v->parting.reason] = "";
 
+	if (json_valid(f->body, f->len)) {
+		json_get(json_root(f->body, f->len), "payload", &payload);
+		json_get(payload, "reason", &reason);
+		json_string_copy(reason, word, sizeof word);
+		if (json_get(payload, "reconnect", &reconnect) && !json_is_true(reconnect))
+			order_release(&v->order);
+	}
 	put_line(v, f);
 	visit_end(v, BYE_LEFT);
 	v->parting.told = true;
-	if (!json_valid(f->body, f->len))
-		return;
-	json_get(json_root(f->body, f->len), "payload", &payload);
-	json_get(payload, "reason", &reason);
-	json_string_copy(reason, v->parting.reason, sizeof v->parting.reason);
+	memcpy(v->parting.reason, word, sizeof word);
 }
 
 static int

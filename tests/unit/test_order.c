@@ -228,6 +228,23 @@ a_stub_of_ours_waits_for_its_mail_and_asks_nobody(void **state)
 	client_saw("m2 d ");
 }
 
+/* A last word may overtake what has been said before it, and take the way to ask for it. */
+static void
+when_nothing_more_will_come_what_waits_is_delivered_over_the_holes(void **state)
+{
+	(void)state;
+	mail(13, 12, "m1");
+	room(15, "c");
+	stub(16, ME);
+	room(17, "d");
+	mail(20, 19, "m2");
+	assert_null(seen.at);
+	order_release(&o);
+	client_saw("m1 c d m2 ");
+	order_release(&o);
+	client_saw("");
+}
+
 static void
 mail_without_a_place_overtakes(void **state)
 {
@@ -403,6 +420,7 @@ main(void)
 		TEST(mail_waits_for_what_was_said_before_it),
 		TEST(mail_does_not_wait_for_its_own_place),
 		TEST(a_stub_of_ours_waits_for_its_mail_and_asks_nobody),
+		TEST(when_nothing_more_will_come_what_waits_is_delivered_over_the_holes),
 		TEST(mail_without_a_place_overtakes),
 		TEST(sync_finds_what_was_published_before_the_subscription),
 		TEST(a_bus_that_was_closed_makes_doubtful),

@@ -511,6 +511,35 @@ the_brokers_bye_is_handed_on_with_its_reason(void **state)
 	assert_string_equal(v.parting.reason, "kicked");
 }
 
+/* A bye overtakes what waits for a hole to be filled. Who is sent away for good gets that first; who
+ * comes back gets it then, in order and after what was in the hole. */
+static void
+say_bye_over_a_hole(const char *bye)
+{
+	uint32_t poll_id = let_in();
+
+	client_reads(FIRST_STATE);
+	REPLY(poll_id, { .kind = FRAME_DIRECT, .who = 1, .seq = SEQ + 3, .after = SEQ + 2,
+		BODY("signal") },
+	    { .kind = FRAME_BYE, .who = 2, .body = bye, .len = strlen(bye) });
+}
+
+static void
+a_final_bye_is_the_last_word_after_all_that_has_come(void **state)
+{
+	(void)state;
+	say_bye_over_a_hole("{\"event\":\"bye\",\"payload\":{\"reconnect\":false}}");
+	client_reads("signal\n{\"event\":\"bye\",\"payload\":{\"reconnect\":false}}\n");
+}
+
+static void
+a_bye_to_one_who_comes_back_skips_no_hole(void **state)
+{
+	(void)state;
+	say_bye_over_a_hole("{\"event\":\"bye\",\"payload\":{\"reconnect\":true}}");
+	client_reads("{\"event\":\"bye\",\"payload\":{\"reconnect\":true}}\n");
+}
+
 static void
 a_session_the_broker_has_lost_is_unavailable_not_refused(void **state)
 {
@@ -617,6 +646,8 @@ main(void)
 		TEST(a_bus_that_breaks_is_opened_again_and_asked_about),
 		TEST(a_waiter_has_mail_and_no_bus_until_admitted),
 		TEST(the_brokers_bye_is_handed_on_with_its_reason),
+		TEST(a_final_bye_is_the_last_word_after_all_that_has_come),
+		TEST(a_bye_to_one_who_comes_back_skips_no_hole),
 		TEST(a_session_the_broker_has_lost_is_unavailable_not_refused),
 		TEST(a_broker_that_dies_is_unavailable),
 		TEST(what_no_broker_says_ends_the_visit),
