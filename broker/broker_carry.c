@@ -183,7 +183,7 @@ carry_admit(struct broker *b, const struct out *o)
 	peer_enter(p, outlet);
 	p->since = o->seq;
 	broker_keep_peer(b, p);
-	field_str(&fields, FIELD_BUS, bus_topic_path(outlet->topic));
+	field_str(&fields, FIELD_BUS, bus_topic_name(outlet->topic));
 	broker_mail(b, p, &(struct frame){ .kind = FRAME_ADMITTED, .session = o->session,
 		.seq = o->seq, .body = fields.at, .len = fields.len });
 	buf_fini(&fields);

@@ -140,7 +140,7 @@ welcome(struct broker *b, struct asked *a, const struct peer *p, const struct jo
 		.after = p->missed });
 
 	if (p->outlet)
-		field_str(a->to, FIELD_BUS, bus_topic_path(p->outlet->topic));
+		field_str(a->to, FIELD_BUS, bus_topic_name(p->outlet->topic));
 	field_str(a->to, FIELD_EPOCH, joined->epoch);
 	field_str(a->to, FIELD_CONNECTION, p->connection);
 	broker_put_ticket(b, p, a->to);

@@ -52,7 +52,7 @@ recall_admitted(struct broker *b, struct peer *p, struct frame *f)
 	struct buf fields = BUF_INIT;
 
 	if (broker_give_topic(b, o) == 0)
-		field_str(&fields, FIELD_BUS, bus_topic_path(o->topic));
+		field_str(&fields, FIELD_BUS, bus_topic_name(o->topic));
 	f->body = fields.at;
 	f->len = fields.len;
 	frame_put(&p->mail.frames, f);

@@ -81,7 +81,7 @@ welcome(struct broker *b, struct asked *a, const struct peer *p)
 		.after = p->outlet ? p->outlet->channel.seq : 0 });
 
 	if (p->outlet)
-		field_str(a->to, FIELD_BUS, bus_topic_path(p->outlet->topic));
+		field_str(a->to, FIELD_BUS, bus_topic_name(p->outlet->topic));
 	broker_put_ticket(b, p, a->to);
 	frame_end(a->to, begin);
 }

@@ -75,6 +75,7 @@ pid_t bus_peer(uint32_t pipe);
 /* Opens a socket to publish on, under a name nobody can guess. NULL with why. */
 struct bus_topic *bus_topic_open(struct bus *b, uint64_t id, char *why, size_t size);
 const char *bus_topic_path(const struct bus_topic *t);
+const char *bus_topic_name(const struct bus_topic *t); /* the path, seen from the folder */
 
 /* Closing waits for NNG's threads (milliseconds with many subscribers), so a thread of ours does
  * it; returns at once. NULL is fine. */

@@ -114,6 +114,12 @@ bus_topic_path(const struct bus_topic *t)
 	return t->path;
 }
 
+const char *
+bus_topic_name(const struct bus_topic *t)
+{
+	return t->path + strlen(t->bus->folder) + 1;
+}
+
 void
 bus_topic_close(struct bus_topic *t)
 {

@@ -35,6 +35,7 @@ options_read(struct options *o, int argc, char **argv, const char *letters, cons
 		case 'c': o->conf_path = optarg; break;
 		case 'n': o->check = true; break;
 		case 'Q': o->query = optarg; break;
+		case 'U': o->uncaged = true; break;
 		case 'V': puts("beckon " BECKON_VERSION); return EXIT_NORMAL;
 		case 'h': fputs(usage, stdout); return EXIT_NORMAL;
 		case ':': return complain(usage, "this switch wants a value", optopt);

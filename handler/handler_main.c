@@ -2,6 +2,7 @@
  *
  * Started by websocketd, or from a shell:
  *    env PATH_INFO=/ws/chat/r1 QUERY_STRING="token=$(beckonctl token --sub ann)" beckon-handler */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "cage.h"
 #include "cgi.h"
 #include "conf.h"
 #include "door.h"
@@ -20,11 +22,12 @@
 #include "words.h"
 
 static const char usage[] =
-    "usage: beckon-handler [-c FILE]\n"
+    "usage: beckon-handler [-c FILE] [-U]\n"
     "  One client of Beckon: reads events on stdin, writes messages on stdout, a line each.\n"
     "  What the client asks for is in the environment: PATH_INFO, QUERY_STRING,\n"
     "  HTTP_AUTHORIZATION, HTTP_ORIGIN, HTTP_X_REQUEST_ID.\n"
     "  -c FILE    configuration (default /etc/beckon/beckon.conf)\n"
+    "  -U         stay outside of the cage, which valgrind does not fit into\n"
     "  -n         check the configuration and stop\n"
     "  -Q TABLE   print a table of the protocol: events (of clients), messages (to them), errors\n"
     "  -V, -h     version, this text\n";
@@ -78,15 +81,15 @@ open_signals(void)
 
 /* The configuration's part in all this: where the broker is, and what a client may. */
 static int
-read_conf(const struct options *o, struct door_conf *door, char socket[SOCKET_PATH_MAX + 1])
+read_conf(const struct options *o, struct door_conf *door, char folder[SOCKET_PATH_MAX + 1])
 {
 	struct conf c;
 	int rc = options_conf(o, &c, environ);
 
 	if (rc == OPTIONS_GO_ON) {
-		snprintf(socket, SOCKET_PATH_MAX + 1, "%s/broker.sock", c.text[CONF_RUN_DIR]);
+		snprintf(folder, SOCKET_PATH_MAX + 1, "%s", c.text[CONF_RUN_DIR]);
 		*door = (struct door_conf){
-			.socket = socket,
+			.socket = "broker.sock",
 			.allowance = {
 				.events_per_second = c.number[CONF_EVENTS_PER_SECOND],
 				.events_burst = c.number[CONF_EVENTS_BURST],
@@ -101,9 +104,21 @@ read_conf(const struct options *o, struct door_conf *door, char socket[SOCKET_PA
 	return rc;
 }
 
+/* What comes from outside is not looked at before. */
+static int
+enter_cage(const char *folder, bool uncaged)
+{
+	const char *bar = folder;
+
+	if (cage_go(folder) == 0 && (uncaged || cage_shut(&bar) == 0))
+		return 0;
+	log_line(LOG_ERROR, "cage", "failed=%s why=\"%s\"", bar, strerror(errno));
+	return -1;
+}
+
 /* Reads the request from the environment and hands it to the door; leaves nothing secret behind. */
 static int
-open_door(struct door *d)
+open_door(struct door *d, bool caged)
 {
 	struct cgi *c = malloc(sizeof *c);
 	struct buf join = BUF_INIT;
@@ -114,6 +129,8 @@ open_door(struct door *d)
 	char id[LOGGED_ID + 1];
 	snprintf(id, sizeof id, "%.*s", LOGGED_ID, c->connection);
 	log_name(id);
+	if (why == REFUSED_NOT && !caged)
+		why = REFUSED_UNAVAILABLE;
 	if (why == REFUSED_NOT) {
 		cgi_put_join(c, &join);
 		door_admit(d, &c->request, &join);
@@ -128,7 +145,7 @@ open_door(struct door *d)
 int
 main(int argc, char **argv)
 {
-	char socket[SOCKET_PATH_MAX + 1];
+	char folder[SOCKET_PATH_MAX + 1];
 	struct door_conf conf;
 	struct options o;
 	struct door d;
@@ -136,17 +153,18 @@ main(int argc, char **argv)
 
 	prctl(PR_SET_DUMPABLE, 0); /* nobody is to look into us for a token */
 	log_open("handler");
-	if ((rc = options_read(&o, argc, argv, "c:nQ:Vh", usage)) != OPTIONS_GO_ON)
+	if ((rc = options_read(&o, argc, argv, "c:nQ:UVh", usage)) != OPTIONS_GO_ON)
 		return rc;
 	if (o.query != NULL)
 		return answer_query(o.query);
-	if ((rc = read_conf(&o, &conf, socket)) != OPTIONS_GO_ON)
+	if ((rc = read_conf(&o, &conf, folder)) != OPTIONS_GO_ON)
 		return rc;
 	int signals = open_signals();
 	if (signals < 0)
 		return EXIT_SYSTEM;
 	door_init(&d, &conf, STDIN_FILENO, STDOUT_FILENO, signals);
-	rc = open_door(&d) == 0 ? door_run(&d) : EXIT_SYSTEM;
+	bool caged = enter_cage(folder, o.uncaged) == 0;
+	rc = open_door(&d, caged) == 0 ? door_run(&d) : EXIT_SYSTEM;
 	door_fini(&d);
 	return rc;
 }

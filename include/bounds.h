@@ -67,6 +67,11 @@ enum {
 	STORE_RETRY = 10000,	   /* until a store that failed is given the same again */
 	SYNC_PATIENCE = 20,	   /* for publications under way, before they are asked for */
 
+	/* A handler in its cage. */
+	HANDLER_MEMORY_MAX = 96 << 20, /* bytes of address space: two bus messages being read,
+					* the client's queue, and half of it to spare */
+	HANDLER_FILES_MAX = 16,	   /* descriptors: it has six */
+
 	/* Sockets and logs. */
 	SOCKET_PATH_MAX = 107,	   /* bytes, unix(7) */
 	LOG_LINE_MAX = 1000,	   /* bytes; websocketd drops a reader whose line passes 4096 */

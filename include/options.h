@@ -26,12 +26,14 @@ struct options {
 	const char *conf_path; /* -c FILE, else /etc/beckon/beckon.conf if it exists, else NULL */
 	bool check;	       /* -n: check the configuration and stop */
 	const char *query;     /* -Q WORD: a question about the program itself; else NULL */
+	bool uncaged;	       /* -U: where the program would cage itself, it is not to */
 	int rest;	       /* index in argv of the first argument that is not a switch */
 };
 
 /* Reads the switches up to the first other argument. `letters` are getopt's: "c:nVh" for most,
- * "c:nQ:Vh" for a program that answers questions. Returns OPTIONS_GO_ON; EXIT_NORMAL after -V or -h
- * was answered (`usage` is printed as it stands); EXIT_USAGE after a complaint. */
+ * with "Q:" for a program that answers questions, and "U" for one that cages itself. Returns
+ * OPTIONS_GO_ON; EXIT_NORMAL after -V or -h was answered (`usage` is printed as it stands);
+ * EXIT_USAGE after a complaint. */
 int options_read(struct options *o, int argc, char **argv, const char *letters, const char *usage);
 
 /* Loads the configuration and sets the log's level by it. Returns OPTIONS_GO_ON; EXIT_USAGE after a

@@ -283,6 +283,17 @@ join_message(const char *sub, const char *origin, const char *token)
 	return b;
 }
 
+/* The path of the room's bus; empty where there is none. */
+static void
+take_bus(struct client *c, const struct fields *f)
+{
+	char name[40];
+
+	c->bus[0] = '\0';
+	if (field_copy(f, FIELD_BUS, name, sizeof name) > 0)
+		snprintf(c->bus, sizeof c->bus, "%s/%s", run_folder, name);
+}
+
 static void
 take_welcome(struct client *c, const struct buf *reply)
 {
@@ -293,8 +304,7 @@ take_welcome(struct client *c, const struct buf *reply)
 	assert_int_equal(FRAME_YOU, you.kind);
 	assert_int_equal(FRAME_STATE, all.kind);
 	assert_int_equal(0, fields_read(&f, welcome.body, welcome.len));
-	if (field_copy(&f, FIELD_BUS, c->bus, sizeof c->bus) < 0)
-		c->bus[0] = '\0';
+	take_bus(c, &f);
 	c->session = welcome.session;
 	c->seq = welcome.seq;
 	snprintf(c->you, sizeof c->you, "%.*s", (int)you.len, (const char *)you.body);
@@ -935,7 +945,7 @@ waiter_gets_no_bus_until_it_is_admitted(void **state)
 				continue;
 			admitted = true;
 			assert_int_equal(0, fields_read(&fields, f.body, f.len));
-			assert_true(field_copy(&fields, FIELD_BUS, bob.bus, sizeof bob.bus) > 0);
+			take_bus(&bob, &fields);
 		}
 	}
 	assert_string_equal(ann.bus, bob.bus);
