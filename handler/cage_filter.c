@@ -1,7 +1,7 @@
 /* cage_filter – prints the system calls a handler may make, as a program for the kernel.
  *
- * A tool of the build, with a main of its own: libseccomp writes the filter once, here, instead of in
- * every handler that starts. What it prints is the inside of an array of struct sock_filter. */
+ * A tool of the build, with a main of its own: libseccomp writes the filter once, here, instead of
+ * in every handler that starts. What it prints is the inside of an array of struct sock_filter. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 #define CALL(name) SCMP_SYS(name)
-/* An argument is this; its upper half, which the kernel does not read of an int, may be anything. */
+/* An argument is this; its upper half, which the kernel does not read of an int, may be what it
+ * likes. */
 #define IS(argument, value) { argument, SCMP_CMP_MASKED_EQ, UINT32_MAX, value }
 
 /* clang-format off */
