@@ -151,7 +151,8 @@ shut_memory(void)
 static int
 shut_calls(void)
 {
-	struct sock_fprog program = { .len = sizeof filter / sizeof *filter, .filter = (struct sock_filter *)filter };
+	struct sock_fprog program = { .len = sizeof filter / sizeof *filter,
+		.filter = (struct sock_filter *)filter };
 
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 }
