@@ -141,6 +141,20 @@ $(DOCS:%=$B/docs/%): $B/docs/%: gateway-conf/api/%.in $(MAKE_DOCS) $B/beckon-han
 docs: $(DOCS:%=$B/docs/%)
 	cp $^ gateway-conf/api/
 
+# Manual pages, and the configuration to begin with: made from the tables of the programs.
+PAGES := $(patsubst packaging/man/%.in,$B/man/%,$(wildcard packaging/man/*.in))
+
+$(PAGES): $B/man/%: packaging/man/%.in packaging/man/make-man $(PROGRAMS:%=$B/%)
+	@mkdir -p $(@D)
+	$(call say,MAN,$@)
+	$Qpackaging/man/make-man $B $< $(VERSION) >$@.new && mv $@.new $@
+
+$B/beckon.conf: packaging/make-conf $B/beckon-authorizer
+	$(call say,CONF,$@)
+	$Qpackaging/make-conf $B/beckon-authorizer >$@.new && mv $@.new $@
+
+man: $(PAGES) $B/beckon.conf
+
 # What an idle connection costs: the handler's figures, and each program's share.
 memory: all tests/node_modules/.package-lock.json
 	BECKON_PROGRAMS=$(CURDIR)/$B tests/chain-memory
@@ -168,11 +182,14 @@ deps-run:
 deps-check:
 	@packaging/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES) $(CHECK_PACKAGES)
 
-lint: $(DOCS:%=$B/docs/%)
-	@for made in $^; do \
+lint: $(DOCS:%=$B/docs/%) man
+	@for made in $(DOCS:%=$B/docs/%); do \
 	    diff -u "gateway-conf/api/$${made##*/}" "$$made" || { echo 'out of date: make docs'; exit 1; }; \
 	done
-	shellcheck gateway-conf/beckon $(MAKE_DOCS) packaging/install-packages tests/unit/run tests/style \
+	mandoc -T lint -W warning $(PAGES)
+	@sed 's/^#\([A-Z]\)/\1/' $B/beckon.conf >$B/beckon.conf.set # what it says holds anyway
+	$B/beckonctl -n -c $B/beckon.conf.set >/dev/null
+	shellcheck gateway-conf/beckon $(MAKE_DOCS) packaging/make-conf packaging/man/make-man packaging/install-packages tests/unit/run tests/style \
 	    tests/fuzz/run tests/handler-memory tests/chain-memory tests/big-room .ci/run
 	@tests/style
 
@@ -191,7 +208,7 @@ check: deps-check
 clean:
 	rm -rf build
 
-.PHONY: all unit fuzz fuzz-targets fuzz-corpus e2e api browser memory big-room docs run check lint \
+.PHONY: all unit fuzz fuzz-targets fuzz-corpus e2e api browser memory big-room docs man run check lint \
         clean deps-run deps-check
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)
