@@ -110,6 +110,26 @@ rule('a-program-that-dies-is-started-again', async room => {
   }
 });
 
+/* It takes a second to start websocketd again, in which the launcher has more to do than to wait. */
+rule('a-program-that-dies-while-another-is-started-again-is-started-too', async room => {
+  for (const names of [['websocketd', 'beckon-broker'], ['beckon-authorizer', 'websocketd']]) {
+    const before = processes.family(service.run.child.pid);
+    const fell = names.map(name => Math.min(...service.running(name)));
+    process.kill(fell[0], 'SIGKILL');
+    await new Promise(resolve => setTimeout(resolve, 500)); // it is in the middle of it, as a rule
+    process.kill(fell[1], 'SIGKILL');
+    await until(`${names} to be others`, () =>
+      before.filter(({ pid }) => fell.includes(pid)).every(p => !processes.isAlive(p))
+      && names.every(name => service.running(name).length > 0), 20_000);
+    const token = await service.token({ sub: 'ann' });
+    await until('all of them to serve again', async () => {
+      const answer = await service.get(`/ws/zoom/${room}?token=${token}`, { upgrade: true })
+        .catch(() => ({}));
+      return answer.status === 101;
+    }, 15_000);
+  }
+});
+
 for (const signal of ['SIGTERM', 'SIGINT']) {
   test(`${signal}-stops-everything-with-people-inside`, { timeout: 60_000 }, async () => {
     const own = await Service.start();
