@@ -234,9 +234,8 @@ broker_recall(struct broker *b, char *why, size_t size)
 		return -1;
 	broker_ledger_path(b, path);
 	rounds = ledger_read(path, LEDGER_FORMAT, recall_round, &r);
-	if (rounds < 0)
+	if (rounds < 0 || core_restored(b->core) < 0)
 		start_anew(b);
-	core_restored(b->core);
 	unstore(b, &r.adds);
 	buf_fini(&r.adds);
 	core_each_room(b->core, recall_room, b);

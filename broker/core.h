@@ -181,14 +181,15 @@ bool core_is_open(const struct core *c, const char *room);
 /* What must outlive a crash, as records. core_keep appends those of what changed since it was last
  * called (at least once a round: what is removed is remembered until then); core_keep_all those of
  * everything. Not among them are chat and bans that the store has. A core just made takes them
- * back: core_restore once or more, in the order they were kept, then core_restored; -1: these are
- * not records of this program, and the core is of no use any more. Then it is as it was, but that
- * OUT_OPEN is not said again: core_each_room tells the rooms, whose chat is still to be loaded. */
+ * back: core_restore once or more, in the order they were kept, then core_restored. -1 of either:
+ * these are not records of this program, and the core is of no use any more. Then it is as it was,
+ * but that OUT_OPEN is not said again: core_each_room tells the rooms, whose chat is still to be
+ * loaded. */
 enum { KEEP_FORMAT = 1 };
 void core_keep(struct core *c, struct buf *to);
 void core_keep_all(struct core *c, struct buf *to);
 int core_restore(struct core *c, const void *records, size_t len);
-void core_restored(struct core *c);
+int core_restored(struct core *c);
 
 typedef void core_each(void *context, uint64_t room, const char *key, int history);
 void core_each_room(const struct core *c, core_each *each, void *context);

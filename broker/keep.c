@@ -12,6 +12,8 @@
 
 #include <utlist.h>
 
+#include "request.h"
+
 void
 change_note(struct changes *all, struct change *ch, enum keep_kind kind)
 {
@@ -57,6 +59,26 @@ keep_bytes(struct keeper *k, void *field, size_t n)
 
 #define KEEP(k, field) keep_bytes(k, &(field), sizeof(field))
 
+static void
+keep_flag(struct keeper *k, bool *flag)
+{
+	uint8_t byte = *flag;
+
+	KEEP(k, byte);
+	*flag = byte != 0;
+}
+
+/* ms since 1970. One that is not within reason would overflow when something is added to it. */
+static void
+keep_time(struct keeper *k, int64_t *time)
+{
+	KEEP(k, *time);
+	if (k->to != NULL || (*time >= 0 && *time <= KEEP_TIME_MAX))
+		return;
+	k->failed = true;
+	*time = 0;
+}
+
 void
 keep_text(struct keeper *k, char *text, size_t cap)
 {
@@ -78,8 +100,8 @@ keep_timer(struct keeper *k, struct timer *t)
 	bool set = k->to != NULL && timer_is_set(t);
 	int64_t at = t->at;
 
-	KEEP(k, set);
-	KEEP(k, at);
+	keep_flag(k, &set);
+	keep_time(k, &at);
 	if (k->to != NULL || k->failed)
 		return;
 	if (set)
@@ -134,7 +156,7 @@ keep_core(struct keeper *k, struct change *ch)
 	(void)ch;
 	KEEP(k, c->rooms_made);
 	KEEP(k, c->sessions_made);
-	KEEP(k, c->now);
+	keep_time(k, &c->now);
 }
 
 struct room *
@@ -144,6 +166,22 @@ room_by_key(const struct core *c, const char *key)
 
 	HASH_FIND_STR(c->rooms, key, r);
 	return r;
+}
+
+/* Both go into JSON as they are. */
+static bool
+key_is_valid(const char *key, enum endpoint e)
+{
+	struct request place;
+
+	return request_read_place(&place, key, PATH_DECODED) == REFUSED_NOT && place.endpoint == e;
+}
+
+static bool
+epoch_is_valid(const struct room *r)
+{
+	return r->epoch[sizeof(r->epoch) - 1] == '\0' &&
+	    strspn(r->epoch, "0123456789abcdef") == sizeof(r->epoch) - 1;
 }
 
 static void
@@ -157,7 +195,7 @@ keep_room(struct keeper *k, struct change *ch)
 		memcpy(key, r->key, sizeof(key));
 	keep_text(k, key, sizeof(key));
 	KEEP(k, e);
-	if (k->failed || e >= ENDPOINTS || strchr(key, '/') == NULL) {
+	if (k->failed || !key_is_valid(key, e)) {
 		k->failed = true;
 		return;
 	}
@@ -165,15 +203,19 @@ keep_room(struct keeper *k, struct change *ch)
 		r = room_make(k->core, e, strchr(key, '/') + 1);
 	KEEP(k, r->id);
 	KEEP(k, r->epoch);
+	if (!epoch_is_valid(r)) {
+		memset(r->epoch, 0, sizeof(r->epoch));
+		k->failed = true;
+	}
 	KEEP(k, r->seq);
 	KEEP(k, r->members_made);
 	KEEP(k, r->chats_made);
 	KEEP(k, r->orders_made);
-	KEEP(k, r->locked);
-	KEEP(k, r->lobby);
-	KEEP(k, r->ask);
-	KEEP(k, r->waiters_stale);
-	KEEP(k, r->state_at);
+	keep_flag(k, &r->locked);
+	keep_flag(k, &r->lobby);
+	keep_flag(k, &r->ask);
+	keep_flag(k, &r->waiters_stale);
+	keep_time(k, &r->state_at);
 	keep_timer(k, &r->state);
 	keep_timer(k, &r->succession);
 	keep_timer(k, &r->end);
@@ -219,13 +261,13 @@ keep_member(struct keeper *k, struct change *ch)
 	else if (k->to == NULL)
 		member_promote(m, standing);
 	KEEP(k, m->number);
-	KEEP(k, m->since);
+	keep_time(k, &m->since);
 	KEEP(k, m->order);
 	KEEP(k, m->from);
-	KEEP(k, m->audio);
-	KEEP(k, m->video);
-	KEEP(k, m->share);
-	KEEP(k, m->granted);
+	keep_flag(k, &m->audio);
+	keep_flag(k, &m->video);
+	keep_flag(k, &m->share);
+	keep_flag(k, &m->granted);
 	KEEP(k, m->hand);
 }
 
@@ -254,14 +296,14 @@ keep_session(struct keeper *k, struct change *ch)
 	if (s == NULL)
 		s = session_make(m, id);
 	KEEP(k, s->taken);
-	KEEP(k, s->expires);
+	keep_time(k, &s->expires);
 	keep_timer(k, &s->expiry);
-	KEEP(k, s->warned);
-	KEEP(k, s->no_audio);
-	KEEP(k, s->no_video);
-	KEEP(k, s->no_share);
-	KEEP(k, s->no_data);
-	KEEP(k, s->stale);
+	keep_flag(k, &s->warned);
+	keep_flag(k, &s->no_audio);
+	keep_flag(k, &s->no_video);
+	keep_flag(k, &s->no_share);
+	keep_flag(k, &s->no_data);
+	keep_flag(k, &s->stale);
 }
 
 static void
@@ -282,11 +324,11 @@ keep_record(struct keeper *k, struct change *ch)
 		*sub = '\0';
 		record = record_open(&k->core->records, key, sub + 1);
 	}
-	KEEP(k, record->banned);
-	KEEP(k, record->denied);
-	KEEP(k, record->host);
-	KEEP(k, record->guest);
-	KEEP(k, record->chat);
+	keep_time(k, &record->banned);
+	keep_time(k, &record->denied);
+	keep_time(k, &record->host);
+	keep_time(k, &record->guest);
+	keep_time(k, &record->chat);
 	KEEP(k, record->room);
 	KEEP(k, record->number);
 	KEEP(k, record->from);

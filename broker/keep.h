@@ -10,13 +10,15 @@ enum {
 	RECORD_HEAD = 1 + sizeof(uint32_t),
 };
 
+#define KEEP_TIME_MAX (INT64_C(1) << 53) /* ms; JSON numbers end there too */
+
 /* A record under way. The functions below do with a field the one or the other. */
 struct keeper {
 	struct core *core;
 	struct buf *to; /* NULL: reading */
 	const uint8_t *at;
 	size_t left;
-	bool failed; /* the record is too short */
+	bool failed; /* the record is too short, or says what cannot be */
 };
 
 /* A string of at most cap - 1 bytes; when writing, `text` is it. */

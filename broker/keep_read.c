@@ -30,10 +30,8 @@ remove_member(struct keeper *k)
 	keep_text(k, sub, sizeof(sub));
 	r = room_by_key(k->core, key);
 	m = r != NULL ? member_find(r, sub) : NULL;
-	if (m == NULL || m->sessions != NULL)
-		return;
-	m->hand = 0; /* it is not in the list before the end */
-	member_remove(m);
+	if (m != NULL && m->sessions == NULL)
+		member_remove(m);
 }
 
 static void
@@ -130,7 +128,6 @@ settle_room(struct room *r)
 	struct member *m;
 
 	HASH_SRT(hh, r->members, by_order);
-	r->hands = NULL;
 	for (m = r->members; m != NULL; m = m->hh.next) {
 		DL_SORT(m->sessions, by_id);
 		if (m->hand != 0)
@@ -139,14 +136,49 @@ settle_room(struct room *r)
 	DL_SORT2(r->hands, by_hand, hand_prev, hand_next);
 }
 
-void
+/* Whoever is there without a connection, or has a number that was never given, is of half a state.
+ * So is a room that does not end though it is empty, or ends though it is not. */
+static bool
+member_is_whole(const struct member *m)
+{
+	const struct room *r = m->room;
+	const struct session *s;
+
+	DL_FOREACH(m->sessions, s)
+		if (s->id == 0 || s->id > r->core->sessions_made)
+			return false;
+	return m->sessions != NULL && m->number > 0 && m->number <= r->members_made &&
+	    m->order <= r->orders_made && m->hand <= r->orders_made;
+}
+
+static bool
+room_is_whole(const struct room *r)
+{
+	if (r->id == 0 || r->id > r->core->rooms_made)
+		return false;
+	if (timer_is_set(&r->end) != (r->members == NULL))
+		return false;
+	if (timer_is_set(&r->succession) != (r->members != NULL && r->count[HOST] == 0))
+		return false;
+	for (const struct member *m = r->members; m != NULL; m = m->hh.next)
+		if (!member_is_whole(m))
+			return false;
+	return true;
+}
+
+int
 core_restored(struct core *c)
 {
 	struct change *ch, *next;
+	int rc = 0;
 
-	for (struct room *r = c->rooms; r != NULL; r = r->hh.next)
+	for (struct room *r = c->rooms; r != NULL; r = r->hh.next) {
 		settle_room(r);
+		if (!room_is_whole(r))
+			rc = -1;
+	}
 	DL_FOREACH_SAFE(c->changes.list, ch, next)
 		change_unlist(&c->changes, ch);
 	buf_reset(&c->changes.removed);
+	return rc;
 }

@@ -78,7 +78,7 @@ member_remove(struct member *m)
 	struct room *r = m->room;
 
 	change_remove(&r->core->changes, &m->change, KEPT_MEMBER, r->key, m->sub);
-	if (m->hand != 0)
+	if (m->hand != 0 && m->hand_prev != NULL) /* while a core is restored it is in no list */
 		DL_DELETE2(r->hands, m, hand_prev, hand_next);
 	r->count[m->standing]--;
 	HASH_DEL(r->members, m);
