@@ -163,6 +163,10 @@ memory: all tests/node_modules/.package-lock.json
 big-room: all tests/node_modules/.package-lock.json
 	BECKON_PROGRAMS=$(CURDIR)/$B tests/big-room
 
+# One websocketd or several: what a connection costs, and how fast people come in.
+instances: all tests/node_modules/.package-lock.json
+	BECKON_PROGRAMS=$(CURDIR)/$B tests/instances
+
 tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.json
 	cd tests && npm ci --prefer-offline --no-audit --no-fund
 	@touch $@
@@ -190,7 +194,7 @@ lint: $(DOCS:%=$B/docs/%) man
 	@sed 's/^#\([A-Z]\)/\1/' $B/beckon.conf >$B/beckon.conf.set # what it says holds anyway
 	$B/beckonctl -n -c $B/beckon.conf.set >/dev/null
 	shellcheck gateway-conf/beckon $(MAKE_DOCS) packaging/make-conf packaging/man/make-man packaging/install-packages tests/unit/run tests/style \
-	    tests/fuzz/run tests/handler-memory tests/chain-memory tests/big-room .ci/run
+	    tests/fuzz/run tests/handler-memory tests/chain-memory tests/big-room tests/instances .ci/run
 	@tests/style
 
 # Everything, from the cheapest to the dearest.
@@ -208,7 +212,7 @@ check: deps-check
 clean:
 	rm -rf build
 
-.PHONY: all unit fuzz fuzz-targets fuzz-corpus e2e api browser memory big-room docs man run check lint \
+.PHONY: all unit fuzz fuzz-targets fuzz-corpus e2e api browser memory big-room instances docs man run check lint \
         clean deps-run deps-check
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -70,6 +70,16 @@ export function privateMemory(pid) {
     .reduce((a, b) => a + b);
 }
 
+/* The most memory that it ever had, in kB; 0 where it has ended. */
+export function peakMemory(pid) {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+    return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
 /* Environment and command line, as another process of this user sees them. */
 export function visibleText(pid) {
   return ['environ', 'cmdline'].map(name => {

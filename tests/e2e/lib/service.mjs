@@ -20,6 +20,9 @@ export const LAUNCHER = process.env.BECKON_LAUNCHER ?? path.join(ROOT, 'gateway-
 const BUILT = path.join(ROOT, 'build/release');
 export const PROGRAMS = path.resolve(process.env.BECKON_PROGRAMS ?? BUILT);
 
+// A program under a sanitizer maps more memory than any limit has.
+const UNLIMITED = process.env.BECKON_SANITIZED ? { WEBSOCKETD_MEMORY: '0' } : {};
+
 const START_LIMIT = 20_000;
 const STOP_LIMIT = 10_000;
 const LOG_TAIL = 6_000; // characters of each log shown when a test fails
@@ -56,7 +59,7 @@ export function launch({ state, port, env = {} }) {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8',
-      STATE: state, PORT: String(port), PROGRAMS, ...env,
+      STATE: state, PORT: String(port), PROGRAMS, ...UNLIMITED, ...env,
     },
   });
   launchers.add(child);

@@ -15,7 +15,7 @@ export async function suite(env = {}) {
   const service = await Service.start(env);
   after(() => service.stop());
 
-  const rule = (name, run) => test(name, { timeout: TEST_LIMIT }, async () => {
+  const rule = (name, run, options) => test(name, { timeout: TEST_LIMIT, ...options }, async () => {
     const room = `r${process.pid}-${++count}`;
     try {
       await run(room);
