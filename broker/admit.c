@@ -1,6 +1,8 @@
 /* admit – ADMIT and VERDICT, as frames. */
 #include "admit.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "ask.h"
@@ -10,12 +12,17 @@ static void
 put_question(struct buf *to, const struct request *r, const struct token *t)
 {
 	size_t begin = frame_begin(to, &(struct frame){ .kind = FRAME_ADMIT });
+	char resume[sizeof(r->epoch) + 24];
 
 	field_str(to, FIELD_ENDPOINT, endpoint_name(r->endpoint));
 	field_str(to, FIELD_ROOM, r->room);
 	field_str(to, FIELD_SUB, t->sub);
 	if (t->grants.host)
 		field_str(to, FIELD_ROLE, "host");
+	if (r->resume) {
+		snprintf(resume, sizeof(resume), "%s.%" PRIu64, r->epoch, r->seq);
+		field_str(to, FIELD_RESUME, resume);
+	}
 	frame_end(to, begin);
 }
 

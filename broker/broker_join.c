@@ -17,6 +17,12 @@
 
 static const char DRAIN_RETRY[] = "5"; /* seconds until another broker is likely there */
 
+struct resume {
+	bool asked;
+	char epoch[33];
+	uint64_t seq;
+};
+
 /* What a JOIN says, copied out of the message. The token's text is wiped from both. */
 struct application {
 	enum endpoint endpoint;
@@ -24,11 +30,7 @@ struct application {
 	char origin[ORIGIN_MAX + 1];
 	char connection[CONNECTION_ID_MAX + 1];
 	struct token token;
-	struct {
-		bool asked;
-		char epoch[33];
-		uint64_t seq;
-	} resume;
+	struct resume resume;
 	char why[128]; /* the refusal, for the log */
 };
 
@@ -90,17 +92,17 @@ read_optional(const struct fields *f, enum field tag, char *to, size_t cap)
 
 /* "epoch.seq"; anything else is as good as an epoch that is over. */
 static void
-read_resume(const struct fields *f, struct application *j)
+read_resume(const struct fields *f, struct resume *r)
 {
-	char text[sizeof j->resume.epoch + 24], *dot, *end;
+	char text[sizeof r->epoch + 24], *dot, *end;
 
-	j->resume.asked = f->value[FIELD_RESUME].at != NULL;
+	*r = (struct resume){ .asked = f->value[FIELD_RESUME].at != NULL };
 	if (field_copy(f, FIELD_RESUME, text, sizeof text) < 0 || !(dot = strchr(text, '.')) ||
-	    (size_t)(dot - text) >= sizeof j->resume.epoch)
+	    (size_t)(dot - text) >= sizeof r->epoch)
 		return;
-	j->resume.seq = strtoull(dot + 1, &end, 10);
+	r->seq = strtoull(dot + 1, &end, 10);
 	if (*end == '\0' && dot[1] != '\0')
-		memcpy(j->resume.epoch, text, (size_t)(dot - text));
+		memcpy(r->epoch, text, (size_t)(dot - text));
 }
 
 static enum refusal
@@ -188,27 +190,27 @@ settle(struct broker *b, struct asked *a, const struct application *j, const str
 
 /* Does the room that is to be resumed go on, and does it remember enough? */
 static void
-find_place(struct broker *b, const struct application *j, struct join *input)
+find_place(struct broker *b, const struct resume *r, struct join *input)
 {
 	char epoch[17];
-	uint64_t room = core_room(b->core, j->endpoint, j->room, epoch);
+	uint64_t room = core_room(b->core, input->endpoint, input->room, epoch);
 	struct outlet *o = room != 0 ? outlet_find(&b->registry, room) : NULL;
 
-	input->takeover = j->resume.asked && o && strcmp(epoch, j->resume.epoch) == 0;
-	input->replayable = input->takeover && channel_holds(&o->channel, j->resume.seq) &&
-	    o->channel.seq - j->resume.seq <= RESUME_MESSAGES;
+	input->resume = r->asked;
+	input->seq = r->seq;
+	input->takeover = r->asked && o && strcmp(epoch, r->epoch) == 0;
+	input->replayable = input->takeover && channel_holds(&o->channel, r->seq) &&
+	    o->channel.seq - r->seq <= RESUME_MESSAGES;
 }
 
 static enum refusal
 join(struct broker *b, struct asked *a, const struct application *j)
 {
-	struct join input = { .endpoint = j->endpoint, .room = j->room, .token = &j->token,
-		.resume = j->resume.asked, .seq = j->resume.seq };
+	struct join input = { .endpoint = j->endpoint, .room = j->room, .token = &j->token };
 	struct joined joined;
 	enum refusal why;
 
-	find_place(b, j, &input);
-
+	find_place(b, &j->resume, &input);
 	if (getrandom(&input.epoch, sizeof input.epoch, 0) != sizeof input.epoch)
 		return REFUSED_UNAVAILABLE;
 	why = core_join(b->core, &input, b->now, &joined, &b->out);
@@ -226,7 +228,7 @@ broker_join(struct broker *b, struct asked *a)
 	    read_room(&f, &j.endpoint, j.room) < 0 ||
 	    read_optional(&f, FIELD_CONNECTION, j.connection, sizeof j.connection) < 0)
 		return -1;
-	read_resume(&f, &j);
+	read_resume(&f, &j.resume);
 	if (peer_by_pipe(&b->registry, a->pipe))
 		why = REFUSED_TOO_MANY; /* one handler, one session */
 	else if (read_optional(&f, FIELD_ORIGIN, j.origin, sizeof j.origin) < 0)
@@ -266,6 +268,7 @@ broker_admit(struct broker *b, struct asked *a)
 	struct join j = { .room = room, .token = &token };
 	enum refusal why = REFUSED_UNAVAILABLE;
 	const char *role = "";
+	struct resume resume;
 	struct fields f;
 
 	if (fields_read(&f, a->frame.body, a->frame.len) < 0 ||
@@ -274,6 +277,8 @@ broker_admit(struct broker *b, struct asked *a)
 	    read_optional(&f, FIELD_ROLE, granted, sizeof granted) < 0)
 		return -1;
 	token.grants.host = strcmp(granted, "host") == 0;
+	read_resume(&f, &resume);
+	find_place(b, &resume, &j);
 	if (!b->draining)
 		why = core_would_admit(b->core, &j, b->now, &role);
 	verdict(a, why, role, b->draining);

@@ -34,8 +34,8 @@ enum frame_kind {
 			   * on, possibly not all (ask again), or LOST, or nothing where there is
 			   * none */
 	/* Question of the authorizer, on the same socket. */
-	FRAME_ADMIT = 5,  /* fields ENDPOINT ROOM SUB, ROLE (`host`, if the token grants it; it is
-			   * believed for this question alone). → VERDICT */
+	FRAME_ADMIT = 5,  /* fields ENDPOINT ROOM SUB RESUME, ROLE (`host`, if the token grants it;
+			   * it is believed for this question alone). → VERDICT */
 	/* Operator, REQ on ctl.sock: the body is a command line, the answer JSON text. */
 	FRAME_CTL = 6,	  /* → CTL */
 	/* Handler → broker again: */

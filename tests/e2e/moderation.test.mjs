@@ -166,6 +166,18 @@ rule('a-connection-that-ends-makes-room-for-another-of-the-same-person', async r
   await until('a place', async () => await knock(service, { room, sub: 'max' }) === '101');
 });
 
+/* The connection that was lost is there until its end is noticed, and counts until then. */
+rule('who-resumes-is-let-in-at-the-limit-as-the-old-connection-goes', async room => {
+  const tabs = [];
+  for (let i = 0; i < 3; i++)
+    tabs.push(await service.join({ room: i ? `${room}-${i}` : room, sub: 'max' }));
+  assert.equal(await knock(service, { room, sub: 'max' }), '429 too_many');
+  const { epoch } = tabs[0].first;
+  const again = await service.join({ room, sub: 'max', query: `&resume=${epoch}.0` });
+  assert.equal(again.first.participantCount, 1);
+  assert.equal((await tabs[0].next('bye')).payload.reason, 'replaced');
+});
+
 rule('who-is-not-there-cannot-be-moderated', async room => {
   const [ann] = await service.people(room, 'ann', 'bob');
   for (const event of ['kick', 'ban', 'mute'])

@@ -260,6 +260,33 @@ what_the_token_grants_is_in_the_question(void **state)
 	ann.grants.host = false;
 }
 
+/* Else it would be judged as a newcomer, and refused where its old connection counts against it. */
+static void
+a_return_is_in_the_question(void **state)
+{
+	struct request r = { .endpoint = ENDPOINT_ZOOM, .room = "r1", .resume = true,
+		.epoch = "0123456789abcdef0123456789abcdef", .seq = UINT64_MAX };
+	static const char expected[] = "0123456789abcdef0123456789abcdef.18446744073709551615";
+	struct broker *b = *state;
+	struct fields fields;
+	struct verdict v;
+	struct frame f;
+	const uint8_t *at;
+	struct ask a;
+	size_t len;
+
+	say_verdict(b, NULL, "host", NULL);
+	ask_init(&a, b->path);
+	admit_ask(&a, &r, &ann, &v);
+	ask_fini(&a);
+	at = (const uint8_t *)b->question.at;
+	len = b->question.len;
+	assert_int_equal(frame_next(&at, &len, &f), 1);
+	assert_int_equal(fields_read(&fields, f.body, f.len), 0);
+	assert_int_equal(fields.value[FIELD_RESUME].len, strlen(expected));
+	assert_memory_equal(fields.value[FIELD_RESUME].at, expected, strlen(expected));
+}
+
 /* Fail closed. */
 static void
 what_is_not_understood_is_unavailable(void **state)
@@ -293,6 +320,8 @@ main(void)
 		    a_verdict_without_a_word_admits_and_says_as_what, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    what_the_token_grants_is_in_the_question, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    a_return_is_in_the_question, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_brokers_word_is_the_answer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    what_is_not_understood_is_unavailable, set_up, tear_down),
