@@ -54,6 +54,7 @@ broker_open(const struct broker_conf *conf, char *why, size_t size)
 	b->bus = bus_open(conf->folder, conf->peer, why, size);
 	if (!b->bus || broker_recall(b, why, size) < 0)
 		goto fail;
+	broker_drain_open(b);
 	return b;
 fail:
 	broker_close(b);
@@ -323,6 +324,7 @@ work(struct broker *b)
 	size_t count;
 
 	take_time(b);
+	broker_drain_on(b);
 	broker_store_tend(b);
 	count = bus_events(b->bus, &events);
 	for (enum bus_door d = 0; d < BUS_DOORS; d++)
@@ -340,6 +342,8 @@ patience(const struct broker *b)
 
 	if (due > b->tend_at)
 		due = b->tend_at;
+	if (due > b->drain_at)
+		due = b->drain_at;
 	if (b->rejoin_until != 0 && due > b->rejoin_until)
 		due = b->rejoin_until;
 	left = due - (now > b->now ? now : b->now);

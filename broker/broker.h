@@ -9,7 +9,8 @@
  * This header is shared by the files of the broker: broker.c (rounds), broker_asked.c (requests of
  * handlers), broker_join.c (ways in), broker_carry.c (what the core says), broker_store.c (what
  * outlives it), broker_keep.c (what outlives a crash), broker_recall.c (how it goes on after one),
- * broker_rejoin.c (the way back in), broker_ctl.c (operators). */
+ * broker_rejoin.c (the way back in), broker_drain.c (everybody's way out), broker_ctl.c
+ * (operators). */
 #ifndef BECKON_BROKER_H
 #define BECKON_BROKER_H
 
@@ -22,6 +23,7 @@
 #include "bus.h"
 #include "bye.h"
 #include "core.h"
+#include "drain.h"
 #include "frame.h"
 #include "keys.h"
 #include "ledger.h"
@@ -43,6 +45,7 @@ struct broker_conf {
 	int port;	     /* of the service, for its own origin */
 	struct token_policy policy;
 	uid_t peer;	     /* the handlers' user, where it is not ours; else (uid_t)-1 */
+	int64_t drain_time;  /* ms that a drain takes at most */
 };
 
 /* A request being worked on: what is appended to `to` becomes its reply. */
@@ -80,7 +83,9 @@ struct broker {
 	struct registry registry;
 	struct wallclock clock;
 	int64_t now; /* ms, of this round */
-	bool draining, over;
+	bool over;
+	struct drain drain;
+	int64_t drain_at;      /* when the next one is to go */
 	struct outbox out;     /* of this round */
 	size_t prepared;       /* of its list */
 	struct store *store;
@@ -138,6 +143,9 @@ void broker_mail(struct broker *b, struct peer *p, const struct frame *f);
 /* Ends a session from outside of the core: the others learn `reason`, its client the bye. */
 void broker_dismiss(struct broker *b, struct peer *p, enum bye why);
 
+/* The same for one who has done nothing wrong: its mail comes first. To be back in `retry` ms. */
+void broker_see_off(struct broker *b, struct peer *p, enum bye why, int64_t retry);
+
 /* What the room has said since the last time. */
 void broker_publish(struct outlet *o);
 
@@ -164,6 +172,13 @@ void broker_forget_away(struct broker *b); /* who did not come back in time */
 int broker_rejoin(struct broker *b, struct asked *a);
 int broker_name_peer(struct peer *p); /* -1: no randomness */
 void broker_put_ticket(struct broker *b, const struct peer *p, struct buf *to);
+
+/* broker_drain.c. A drain outlives the broker, by a file in the folder: open takes it up. */
+void broker_drain_open(struct broker *b);
+void broker_drain(struct broker *b);
+void broker_undrain(struct broker *b);
+void broker_drain_on(struct broker *b); /* sees off whose turn it is */
+int broker_retry_seconds(const struct broker *b); /* for who is not let in just now */
 
 /* broker_ctl.c: an operator's command line; the answer is JSON. */
 int broker_command(struct broker *b, struct asked *a);

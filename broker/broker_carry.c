@@ -55,7 +55,7 @@ part(struct broker *b, struct peer *p, const void *bye, size_t len)
 }
 
 void
-broker_dismiss(struct broker *b, struct peer *p, enum bye why)
+broker_see_off(struct broker *b, struct peer *p, enum bye why, int64_t retry)
 {
 	const struct bye_row *row = &bye_table[why];
 	struct buf bye = BUF_INIT;
@@ -63,14 +63,21 @@ broker_dismiss(struct broker *b, struct peer *p, enum bye why)
 	if (p->over)
 		return;
 	buf_fmt(&bye, "{\"event\":\"bye\",\"payload\":{\"code\":%d,\"reason\":\"%s\","
-	    "\"reconnect\":%s,\"retryAfterMs\":%d}}", row->code, row->word,
-	    row->reconnect ? "true" : "false", RETRY_AFTER);
+	    "\"reconnect\":%s,\"retryAfterMs\":%" PRId64 "}}", row->code, row->word,
+	    row->reconnect ? "true" : "false", retry);
 	log_about(p->connection, LOG_INFO, "dismissed", "session=%" PRIu64 " reason=%s", p->session,
 	    row->word);
-	mail_clear(&p->mail);
 	part(b, p, bye.at, bye.len);
 	buf_fini(&bye);
 	core_gone(b->core, p->session, row->word, b->now, &b->out);
+}
+
+void
+broker_dismiss(struct broker *b, struct peer *p, enum bye why)
+{
+	if (!p->over)
+		mail_clear(&p->mail);
+	broker_see_off(b, p, why, RETRY_AFTER);
 }
 
 void

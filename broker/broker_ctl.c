@@ -3,6 +3,7 @@
  * The body of a FRAME_CTL is a command line, the answer one JSON text. */
 #include "broker.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 typedef void command_run(struct broker *b, struct buf *to);
@@ -25,6 +26,32 @@ run_rooms(struct broker *b, struct buf *to)
 	core_describe(b->core, to, put_bus, b);
 }
 
+/* connections: those whose handler has not yet taken its leave. */
+static void
+run_status(struct broker *b, struct buf *to)
+{
+	int64_t left = b->drain.on && b->drain.until > b->now ? b->drain.until - b->now : 0;
+
+	buf_fmt(to, "{\"draining\":%s,\"drainMs\":%" PRId64 ",\"connections\":%u,\"rooms\":%u}",
+	    b->drain.on ? "true" : "false", left,
+	    (unsigned)HASH_CNT(by_session, b->registry.by_session),
+	    (unsigned)HASH_COUNT(b->registry.outlets));
+}
+
+static void
+run_drain(struct broker *b, struct buf *to)
+{
+	broker_drain(b);
+	run_status(b, to);
+}
+
+static void
+run_undrain(struct broker *b, struct buf *to)
+{
+	broker_undrain(b);
+	run_status(b, to);
+}
+
 static void run_help(struct broker *b, struct buf *to);
 
 static const struct command {
@@ -33,6 +60,9 @@ static const struct command {
 	const char *help;
 } command_table[] = {
 	{ "rooms", run_rooms, "all rooms with their members" },
+	{ "status", run_status, "how many are connected, and whether they are being sent away" },
+	{ "drain", run_drain, "lets nobody in, and sends all away by and by; answers as status" },
+	{ "undrain", run_undrain, "lets people in again; answers as status" },
 	{ "help", run_help, "this list" },
 };
 

@@ -15,8 +15,6 @@
 #include "origin.h"
 #include "request.h"
 
-static const char DRAIN_RETRY[] = "5"; /* seconds until another broker is likely there */
-
 struct resume {
 	bool asked;
 	char epoch[33];
@@ -122,8 +120,10 @@ check_application(struct broker *b, const struct fields *f, struct application *
 	char text[TOKEN_MAX + 1];
 	enum refusal why;
 
-	if (b->draining)
+	if (b->drain.on) {
+		snprintf(j->why, sizeof j->why, "draining");
 		return REFUSED_UNAVAILABLE;
+	}
 	if (!origin_is_allowed(j->origin, b->conf.origins, b->conf.port))
 		return REFUSED_ORIGIN;
 	if (field_copy(f, FIELD_TOKEN, text, sizeof text) <= 0)
@@ -245,16 +245,19 @@ broker_join(struct broker *b, struct asked *a)
 }
 
 static void
-verdict(struct asked *a, enum refusal why, const char *role, bool draining)
+verdict(const struct broker *b, struct asked *a, enum refusal why, const char *role)
 {
 	size_t begin = frame_begin(a->to, &(struct frame){ .kind = FRAME_VERDICT });
+	char seconds[12];
 
 	if (why != REFUSED_NOT)
 		field_str(a->to, FIELD_WORD, refusal_table[why].word);
 	else
 		field_str(a->to, FIELD_ROLE, role);
-	if (draining)
-		field_str(a->to, FIELD_RETRY_AFTER, DRAIN_RETRY);
+	if (why == REFUSED_UNAVAILABLE) {
+		snprintf(seconds, sizeof seconds, "%d", broker_retry_seconds(b));
+		field_str(a->to, FIELD_RETRY_AFTER, seconds);
+	}
 	frame_end(a->to, begin);
 }
 
@@ -279,9 +282,9 @@ broker_admit(struct broker *b, struct asked *a)
 	token.grants.host = strcmp(granted, "host") == 0;
 	read_resume(&f, &resume);
 	find_place(b, &resume, &j);
-	if (!b->draining)
+	if (!b->drain.on)
 		why = core_would_admit(b->core, &j, b->now, &role);
-	verdict(a, why, role, b->draining);
+	verdict(b, a, why, role);
 	return 0;
 }
 

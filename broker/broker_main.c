@@ -137,6 +137,7 @@ main(int argc, char **argv)
 		.policy = { conf.text[CONF_JWT_ISSUER], conf.text[CONF_JWT_AUDIENCE],
 		    conf.number[CONF_JWT_LEEWAY] },
 		.peer = (uid_t)-1,
+		.drain_time = conf.number[CONF_DRAIN_SECONDS] * INT64_C(1000),
 	}, signal_fd);
 out:
 	conf_free(&conf);

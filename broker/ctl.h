@@ -29,9 +29,17 @@ int ctl_check_token(const struct conf *conf, int argc, char **argv);
 /* ctl_rooms.c */
 int ctl_rooms(const struct conf *conf, int argc, char **argv);
 
+/* ctl_drain.c */
+int ctl_drain(const struct conf *conf, int argc, char **argv);
+int ctl_status(const struct conf *conf, int argc, char **argv);
+
 /* ctl_config.c */
 int ctl_config(const struct conf *conf, int argc, char **argv);
 int ctl_keys(const struct conf *conf, int argc, char **argv);
+
+/* ctl_ask.c. Sends the command line to the broker. Returns 0 with its answer as text, to be freed;
+ * or an exit status after a complaint. */
+int ctl_ask_broker(const struct conf *conf, const char *command, char **text);
 
 /* ---- ctl.c ---- */
 

@@ -18,6 +18,11 @@ static const struct ctl_command commands[] = {
 	  "tells check by check if a token is good here; - reads it from stdin", ctl_check_token },
 	{ "rooms", "[--json]",
 	  "lists the rooms and who is in them; * marks hosts", ctl_rooms },
+	{ "status", "[--json]",
+	  "tells how many are connected, and whether the service is being drained", ctl_status },
+	{ "drain", "[--no-wait | --off] [--json]",
+	  "lets nobody in, sends everybody away within DRAIN_SECONDS, and waits for their\n"
+	  "        leaving; --off lets people in again", ctl_drain },
 	{ "config", "",
 	  "prints the configuration in effect and where each value is from", ctl_config },
 	{ "keys", "",

@@ -1,54 +1,11 @@
 /* ctl_rooms – `beckonctl rooms`: who is where, from the broker that runs. */
 #include "ctl.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
-
-#include "ask.h"
-#include "bounds.h"
-#include "buf.h"
-#include "frame.h"
-
-enum { PATIENCE = 2000 }; /* ms that the broker has for an answer */
-
-/* Sends the command line to the broker. Returns 0 with its answer as text, to be freed; or an exit
- * status after a complaint. */
-static int
-ask_broker(const struct conf *conf, const char *command, char **text)
-{
-	char path[SOCKET_PATH_MAX + 1];
-	struct buf question = BUF_INIT;
-	int status = EXIT_SYSTEM;
-	const uint8_t *answer;
-	struct frame f;
-	struct ask ask;
-	size_t len;
-
-	snprintf(path, sizeof(path), "%s/ctl.sock", conf->text[CONF_RUN_DIR]);
-	ask_init(&ask, path);
-	ask.sp.message_max = BUS_MESSAGE_MAX; /* many rooms are a long answer */
-	frame_put(&question, &(struct frame){ .kind = FRAME_CTL, .body = command,
-				 .len = strlen(command) });
-	if (ask_question(&ask, question.at, question.len, PATIENCE, &answer, &len) != 0) {
-		ctl_complain(0, "no answer from the broker at %s: %s", path, strerror(errno));
-		goto out;
-	}
-	if (frame_next(&answer, &len, &f) != 1 || f.kind != FRAME_CTL) {
-		ctl_complain(0, "what listens at %s is not this version's broker", path);
-		goto out;
-	}
-	*text = strndup(f.body, f.len);
-	if (*text)
-		status = EXIT_NORMAL;
-out:
-	ask_fini(&ask);
-	buf_fini(&question);
-	return status;
-}
 
 static const char *
 text_of(const cJSON *object, const char *name)
@@ -132,7 +89,7 @@ ctl_rooms(const struct conf *conf, int argc, char **argv)
 
 	if (argc > 1 && !json)
 		return ctl_complain(EXIT_USAGE, "rooms: expected --json or nothing");
-	status = ask_broker(conf, "rooms", &text);
+	status = ctl_ask_broker(conf, "rooms", &text);
 	if (status != EXIT_NORMAL)
 		return status;
 	if (json)

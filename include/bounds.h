@@ -65,6 +65,10 @@ enum {
 	REJOIN_GRACE = 10000,	   /* for handlers to come back to a broker that was restarted */
 	RESUME_WINDOW = 300000,	   /* protocol §6 */
 	STORE_RETRY = 10000,	   /* until a store that failed is given the same again */
+	RESTART_TIME = 3000,	   /* from the last one's leaving until the next service is there */
+	RETURN_MIN = 1000,	   /* over which those who were sent away come back, and … */
+	RETURN_RATE = 200,	   /* … how many a second: a fifth of what comes in with ease */
+	DRAIN_RATE = 50,	   /* sessions a second: a drain of few is not drawn out */
 	SYNC_PATIENCE = 20,	   /* for publications under way, before they are asked for */
 
 	/* A handler in its cage. */

@@ -1184,6 +1184,82 @@ operator_sees_rooms_and_members(void **state)
 }
 
 static void
+command(nng_socket ctl, const char *line, const char *expected)
+{
+	struct buf b = BUF_INIT;
+	struct frame f;
+
+	frame_put(&b, &(struct frame){ .kind = FRAME_CTL, .body = line, .len = strlen(line) });
+	f = frame_at(ask(ctl, &b), 0);
+	assert_true(json_valid(f.body, f.len));
+	if (!body_has(f, expected))
+		fail_msg("%s: %.*s", line, (int)f.len, (const char *)f.body);
+}
+
+/* The authorizer's question and a handler's that had passed it just before. */
+static void
+a_drain_lets_nobody_in_and_sends_all_away(void **state)
+{
+	nng_socket ctl = dial_door("ctl.sock"), s = dial_door("broker.sock");
+	struct fields fields;
+	struct client ann;
+	char seconds[16];
+	struct frame f;
+	char word[32];
+	struct buf b;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	command(ctl, "status", "\"draining\":false");
+	command(ctl, "drain", "\"draining\":true");
+	f = verdict_on(s, "bob", NULL);
+	word_of(f, word);
+	assert_string_equal("unavailable", word);
+	assert_int_equal(0, fields_read(&fields, f.body, f.len));
+	assert_true(field_copy(&fields, FIELD_RETRY_AFTER, seconds, sizeof seconds) > 0);
+	assert_in_range(atoi(seconds), 3, 5);
+	b = join_message("bob", NULL, NULL);
+	f = frame_at(ask(s, &b), 0);
+	assert_int_equal(FRAME_REFUSED, f.kind);
+	word_of(f, word);
+	assert_string_equal("unavailable", word);
+	fetch_until(&ann, "\"code\":4100,\"reason\":\"draining\",\"reconnect\":true");
+	leave(&ann);
+	command(ctl, "undrain", "\"draining\":false");
+	b = join_message("bob", NULL, NULL);
+	assert_int_equal(FRAME_WELCOME, frame_at(ask(s, &b), 0).kind);
+	nng_close(s);
+	nng_close(ctl);
+}
+
+/* What was said to it before is not lost. */
+static void
+who_is_seen_off_has_its_mail_first(void **state)
+{
+	nng_socket ctl = dial_door("ctl.sock");
+	struct client ann, bob;
+	struct buf *mail;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	bob = join("bob");
+	event(&ann, "{\"event\":\"message\",\"payload\":{\"targetClientId\":\"bob\",\"data\":42}}");
+	command(ctl, "drain", "\"draining\":true");
+	fetch_until(&ann, "\"draining\"");
+	poll_begin(&bob);
+	mail = poll_end(&bob);
+	assert_true(frames_in(mail) >= 2);
+	assert_true(body_has(frame_at(mail, 0), "\"data\":42"));
+	assert_int_equal(FRAME_BYE, frame_at(mail, frames_in(mail) - 1).kind);
+	command(ctl, "undrain", "\"draining\":false");
+	leave(&ann);
+	leave(&bob);
+	nng_close(ctl);
+}
+
+static void
 key_added_is_good_after_hup(void **state)
 {
 	char path[128], why[128];
@@ -1241,6 +1317,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(what_a_full_disk_cannot_keep_is_neither_acknowledged_nor_heard),
 		cmocka_unit_test(of_one_round_only_what_needs_the_disk_fails),
 		cmocka_unit_test(operator_sees_rooms_and_members),
+		cmocka_unit_test(a_drain_lets_nobody_in_and_sends_all_away),
+		cmocka_unit_test(who_is_seen_off_has_its_mail_first),
 		cmocka_unit_test(key_added_is_good_after_hup),
 	};
 

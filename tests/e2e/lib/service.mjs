@@ -85,16 +85,32 @@ export class Service {
     service.port = await freePort();
     service.origin = `http://127.0.0.1:${service.port}`;
     service.config = path.join(service.state, 'conf/beckon.conf');
-    service.run = launch({ state: service.state, port: service.port, env });
-    service.run.exited.then(how => { service.#ended = how; });
+    service.env = env;
     try {
-      await service.#ready();
+      await service.begin();
     } catch (error) {
       const output = service.logs();
       await service.stop().catch(() => {});
       throw new Error(`${error.message}\n${output}`);
     }
     return service;
+  }
+
+  /* Launches it, in the folder and on the port that it has. */
+  begin() {
+    this.#ended = null;
+    const run = launch({ state: this.state, port: this.port, env: this.env });
+    this.run = run;
+    run.exited.then(how => { this.#ended = how; });
+    return this.#ready();
+  }
+
+  /* Ends it, with the clients it has, and leaves the folder for another begin. */
+  async end(limit = 60_000) {
+    process.kill(this.run.child.pid, 'SIGTERM');
+    const { code } = await within(limit, 'the launcher ends', this.run.exited);
+    if (code !== 0)
+      throw new Error(`the launcher ended with ${code}`);
   }
 
   #ready() {

@@ -1,0 +1,164 @@
+/* ctl_drain – `beckonctl drain`: sends everybody away, and waits until they are gone; `beckonctl
+ * status`: how many are there. */
+#include "ctl.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cjson/cJSON.h>
+
+enum {
+	LOOK_INTERVAL = 100, /* ms between two questions how many are left */
+	SAY_INTERVAL = 1000, /* and between two lines about it */
+	LAST_WORDS = 5000,   /* ms that the last handler has to take its leave */
+};
+
+struct service {
+	bool draining;
+	double left_ms, connections, rooms;
+};
+
+static double
+number_of(const cJSON *object, const char *name)
+{
+	const cJSON *n = cJSON_GetObjectItemCaseSensitive(object, name);
+
+	return cJSON_IsNumber(n) ? n->valuedouble : 0;
+}
+
+/* Sends a command that is answered by the status. Returns an exit status; with json, the answer is
+ * printed as it is. */
+static int
+ask_status(const struct conf *conf, const char *command, bool json, struct service *s)
+{
+	char *text = NULL;
+	int status = ctl_ask_broker(conf, command, &text);
+	cJSON *answer;
+
+	if (status != EXIT_NORMAL)
+		return status;
+	answer = cJSON_Parse(text);
+	if (!cJSON_IsBool(cJSON_GetObjectItemCaseSensitive(answer, "draining")))
+		status = ctl_complain(EXIT_REFUSED, "%s: this broker does not know it", command);
+	*s = (struct service){
+		.draining = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "draining")),
+		.left_ms = number_of(answer, "drainMs"),
+		.connections = number_of(answer, "connections"),
+		.rooms = number_of(answer, "rooms"),
+	};
+	if (json && status == EXIT_NORMAL)
+		puts(text);
+	cJSON_Delete(answer);
+	free(text);
+	return status;
+}
+
+static void
+print_status(const struct service *s)
+{
+	printf("%.0f connections in %.0f rooms%s\n", s->connections, s->rooms,
+	    s->draining ? ", draining: nobody is let in" : "");
+}
+
+static int64_t
+clock_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* A line a second for who watches; a log needs none. */
+static void
+say_progress(const struct service *s, int64_t now, int64_t *said)
+{
+	if (!isatty(STDOUT_FILENO) || now - *said < SAY_INTERVAL)
+		return;
+	printf("%.0f connections left\n", s->connections);
+	fflush(stdout);
+	*said = now;
+}
+
+static int
+wait_until_empty(const struct conf *conf, struct service *s)
+{
+	int64_t now = clock_ms(), said = 0, end = now + (int64_t)s->left_ms + LAST_WORDS;
+	int status = EXIT_NORMAL;
+
+	while (s->connections > 0 && now < end && s->draining && status == EXIT_NORMAL) {
+		say_progress(s, now, &said);
+		poll(NULL, 0, LOOK_INTERVAL);
+		status = ask_status(conf, "status", false, s);
+		now = clock_ms();
+	}
+	if (status != EXIT_NORMAL)
+		return status;
+	if (!s->draining)
+		return ctl_complain(EXIT_REFUSED, "drain: it was called off");
+	if (s->connections > 0)
+		return ctl_complain(EXIT_REFUSED,
+		    "drain: %.0f connections are left, whose handlers do not answer",
+		    s->connections);
+	return EXIT_NORMAL;
+}
+
+struct wishes {
+	bool json, no_wait, off;
+};
+
+static int
+read_wishes(struct wishes *w, int argc, char **argv)
+{
+	*w = (struct wishes){ .json = false };
+	for (int i = 1; i < argc; i++) {
+		bool *wish = strcmp(argv[i], "--json") == 0 ? &w->json :
+		    strcmp(argv[i], "--no-wait") == 0	    ? &w->no_wait :
+		    strcmp(argv[i], "--off") == 0	    ? &w->off : NULL;
+
+		if (!wish)
+			return -1;
+		*wish = true;
+	}
+	return w->off && w->no_wait ? -1 : 0;
+}
+
+int
+ctl_drain(const struct conf *conf, int argc, char **argv)
+{
+	struct service s;
+	struct wishes w;
+	int status;
+
+	if (read_wishes(&w, argc, argv) < 0)
+		return ctl_complain(EXIT_USAGE, "drain: expected --no-wait, --off or --json");
+	status = ask_status(conf, w.off ? "undrain" : "drain", w.json && (w.off || w.no_wait), &s);
+	if (status != EXIT_NORMAL)
+		return status;
+	if (!w.off && !w.no_wait && (status = wait_until_empty(conf, &s)) != EXIT_NORMAL)
+		return status;
+	if (!w.json)
+		print_status(&s);
+	else if (!w.off && !w.no_wait)
+		status = ask_status(conf, "status", true, &s);
+	return status;
+}
+
+int
+ctl_status(const struct conf *conf, int argc, char **argv)
+{
+	bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
+	struct service s;
+	int status;
+
+	if (argc > 1 && !json)
+		return ctl_complain(EXIT_USAGE, "status: expected --json or nothing");
+	status = ask_status(conf, "status", json, &s);
+	if (status == EXIT_NORMAL && !json)
+		print_status(&s);
+	return status;
+}
