@@ -155,31 +155,36 @@ type_fits(const char *type, struct json_span v)
 	return false;
 }
 
-static bool
-rule_holds(const struct field_rule *r, struct json_span payload)
+/* NULL if it does, else what was expected. */
+static const char *
+rule_broken(const struct field_rule *r, struct json_span payload)
 {
 	struct json_span v;
+	size_t n = json_count(payload, r->name, &v);
 
-	if (!json_get(payload, r->name, &v))
-		return !r->required;
+	if (n > 1)
+		return "once";
+	if (n == 0)
+		return r->required ? r->type : NULL;
 	if (!r->required && json_type(v) == JSON_NULL)
-		return true;
-	return type_fits(r->type, v);
+		return NULL;
+	return type_fits(r->type, v) ? NULL : r->type;
 }
 
 int
 body_check(const char *body, struct json_span payload, char *why, size_t size)
 {
 	struct field_rule r;
+	const char *expected;
 
 	if (json_type(payload) != JSON_OBJECT) {
 		snprintf(why, size, "payload: expected an object");
 		return -1;
 	}
 	while (rule_next(&body, &r)) {
-		if (rule_holds(&r, payload))
+		if ((expected = rule_broken(&r, payload)) == NULL)
 			continue;
-		snprintf(why, size, "%s: expected %s", r.name, r.type);
+		snprintf(why, size, "%s: expected %s", r.name, expected);
 		return -1;
 	}
 	return 0;

@@ -3,6 +3,7 @@
 #include "room.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "body.h"
@@ -76,24 +77,36 @@ read_id(struct act *a, struct json_span id)
 	return true;
 }
 
+/* Whoever reads the message after us might take the other one. */
+static enum problem
+refuse_twins(struct act *a)
+{
+	snprintf(a->why, sizeof(a->why), "event, payload, id: expected once");
+	return PROBLEM_BAD_MESSAGE;
+}
+
 /* An absent payload is an empty one, as `ping` and `leave` are often sent without. */
 static enum problem
 read_envelope(struct act *a, const char *text, size_t len)
 {
 	struct json_span root, id;
+	size_t ids, events, payloads;
 
 	if (len > MESSAGE_MAX)
 		return PROBLEM_TOO_LARGE;
 	if (!json_valid(text, len))
 		return PROBLEM_BAD_JSON;
 	root = json_root(text, len);
-	if (json_type(root) != JSON_OBJECT)
+	ids = json_count(root, "id", &id);
+	events = json_count(root, "event", &a->event);
+	payloads = json_count(root, "payload", &a->payload);
+	if (ids > 1 || events > 1 || payloads > 1)
+		return refuse_twins(a);
+	if (ids == 1 && !read_id(a, id))
 		return PROBLEM_BAD_MESSAGE;
-	if (json_get(root, "id", &id) && !read_id(a, id))
+	if (json_type(a->event) != JSON_STRING)
 		return PROBLEM_BAD_MESSAGE;
-	if (!json_get(root, "event", &a->event) || json_type(a->event) != JSON_STRING)
-		return PROBLEM_BAD_MESSAGE;
-	if (!json_get(root, "payload", &a->payload))
+	if (payloads == 0)
 		a->payload = (struct json_span){ "{}", 2 };
 	return PROBLEM_NONE;
 }

@@ -133,6 +133,20 @@ json_get(struct json_span object, const char *name, struct json_span *value)
 	return false;
 }
 
+size_t
+json_count(struct json_span object, const char *name, struct json_span *value)
+{
+	struct json_span key, one;
+	const char *cursor = NULL;
+	size_t n = 0;
+
+	*value = (struct json_span){ NULL, 0 };
+	while (json_type(object) == JSON_OBJECT && json_next(object, &cursor, &key, &one))
+		if (json_string_is(key, name) && n++ == 0)
+			*value = one;
+	return n;
+}
+
 static uint32_t
 hex4(const char *at)
 {

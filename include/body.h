@@ -14,9 +14,9 @@
 
 #include "json.h"
 
-/* Does the payload have what the body asks for? Fields that it does not name are not judged: this
- * is for what clients send. Returns 0; or -1 with why: the field and what was expected of it,
- * nothing of what came. */
+/* Does the payload have what the body asks for, and nothing of that twice? Fields that it does not
+ * name are not judged: this is for what clients send. Returns 0; or -1 with why: the field and what
+ * was expected of it, nothing of what came. */
 int body_check(const char *body, struct json_span payload, char *why, size_t size);
 
 /* Is the payload exactly of this form, without fields that the body does not name? This is for what

@@ -63,6 +63,11 @@ bool json_next(struct json_span whole, const char **cursor, struct json_span *na
  * compared after decoding, so "\u0069d" is "id". */
 bool json_get(struct json_span object, const char *name, struct json_span *value);
 
+/* How many members have this name; *value is the first one's, as of json_get. Where it is more than
+ * one, readers differ about which of them counts (RFC 8259 §4): what decides about something must
+ * not be told twice. */
+size_t json_count(struct json_span object, const char *name, struct json_span *value);
+
 /* Does the string (or member name) span equal s after decoding? */
 bool json_string_is(struct json_span string, const char *s);
 

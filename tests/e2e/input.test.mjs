@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 
+import { everythingCame, heard } from './lib/asking.mjs';
 import { suite } from './lib/suite.mjs';
 
 // With everything logged: a pipe full of log lines must not stop a handler.
@@ -53,6 +54,58 @@ rule('broken-input-is-an-error-and-the-connection-stays-usable', async room => {
   await bob.settle();
   assert.deepEqual(bob.received.slice(before).map(({ event }) => event)
     .filter(event => event !== 'pong' && event !== 'room_state'), []);
+});
+
+/* Each field of each event, twice: the last of two is what a browser would read. */
+rule('what-a-message-says-twice-is-refused-and-nobody-hears-of-it', async room => {
+  const [ann, bob, eve] = await service.people(room, 'ann', 'bob', 'eve');
+  await everythingCame(ann, bob, eve);
+  const since = [bob, eve].map(({ received }) => received.length);
+  const refuses = async (code, text) => {
+    ann.raw(text);
+    const { payload } = await ann.next('error');
+    assert.equal(payload.code, code, text);
+    assert.match(payload.message, /expected once/, text);
+  };
+  await refuses('bad_message', '{"event":"pong","event":"close_room"}');
+  await refuses('bad_message', '{"event":"kick","payload":{},"payload":{"clientId":"bob"}}');
+  await refuses('bad_message', '{"event":"ping","id":1,"i\\u0064":2}');
+  await refuses('bad_payload', '{"event":"kick","payload":{"clientId":"eve","clientId":"bob"}}');
+  await refuses('bad_payload', '{"event":"offer","payload":'
+    + '{"targetClientId":"eve","sdp":1,"target\\u0043lientId":"bob"}}');
+  await refuses('bad_payload', '{"event":"add_chat","payload":'
+    + '{"chatContent":"for all","targetClientId":null,"targetClientId":"bob"}}');
+  await everythingCame(ann, bob, eve);
+  assert.deepEqual([bob, eve].map((person, i) => heard(person, since[i])), [[], []]);
+});
+
+rule('numbers-nobody-can-hold-are-handed-on-as-they-came', async room => {
+  const [ann, bob] = await service.people(room, 'ann', 'bob');
+  const numbers = `[1e400,-1e-400,${'9'.repeat(400)},-0,0.1e+1,123456789012345678901234567890]`;
+  ann.raw(`{"event":"message","payload":{"data":${numbers}}}`);
+  assert.ok((await bob.next('message')).text.includes(`"data":${numbers}`));
+  for (const seconds of ['1e9', '1.0', '-1', '9223372036854775808', '1e400', '9'.repeat(400)]) {
+    ann.raw(`{"event":"ban","payload":{"clientId":"bob","seconds":${seconds}}}`);
+    assert.equal((await ann.next('error')).payload.code, 'bad_payload', seconds);
+  }
+  await everythingCame(ann, bob);
+});
+
+/* Counted before anything recurses: in the handler, and again in the broker. */
+rule('nesting-is-bounded-and-10000-levels-are-an-error-like-any-other', async room => {
+  const [ann, bob] = await service.people(room, 'ann', 'bob');
+  const nest = (levels, open, close) =>
+    `{"event":"message","payload":{"data":${open.repeat(levels)}1${close.repeat(levels)}}}`;
+  for (const [open, close] of [['[', ']'], ['{"a":', '}']]) {
+    ann.raw(nest(62, open, close));
+    await bob.next('message');
+    for (const levels of [63, 1000, 10_000]) {
+      ann.raw(nest(levels, open, close));
+      assert.equal((await ann.next('error')).payload.code, 'bad_json', `${levels} ${open}`);
+      await ann.settle();
+    }
+  }
+  await everythingCame(ann, bob);
 });
 
 rule('an-unfinished-message-is-answered-and-the-next-one-taken', async room => {

@@ -67,6 +67,31 @@ every_body_of_the_tables_is_of_the_language(void **state)
 		expect_readable(message_table[m].name, message_table[m].payload);
 }
 
+/* Which of two counts, readers differ: the broker would decide by the one, and whoever it hands the
+ * payload on to would see the other. */
+static void
+a_field_that_stands_there_twice_is_refused_however_it_is_spelt(void **state)
+{
+	char payload[256], why[128], expected[128];
+	int events = 0;
+
+	(void)state;
+	for (enum event_kind k = 0; k < EVENTS; k++) {
+		const char *body = event_table[k].body;
+		int n = (int)strcspn(body, ":");
+
+		if (body[0] == '\0')
+			continue;
+		snprintf(payload, sizeof(payload), "{\"%.*s\":null,\"x\":1,\"\\u%04x%.*s\":null}", n,
+		    body, (unsigned)body[0], n - 1, body + 1);
+		snprintf(expected, sizeof(expected), "%.*s: expected once", n, body);
+		assert_int_equal(body_check(body, span(payload), why, sizeof(why)), -1);
+		assert_string_equal(why, expected);
+		events++;
+	}
+	assert_true(events > 20);
+}
+
 static void
 types_accept_what_they_say_and_nothing_else(void **state)
 {
@@ -115,6 +140,9 @@ types_accept_what_they_say_and_nothing_else(void **state)
 		{ "a:client[]", "{\"a\":{}}", -1 },
 		{ "a:bool! ...", "{\"a\":true,\"b\":1}", 0 },
 		{ "a:bool! ...", "{\"b\":1}", -1 },
+		{ "a:bool b:bool", "{\"a\":true,\"b\":true,\"b\":true}", -1 },
+		{ "a:any! ...", "{\"a\":1,\"b\":{},\"a\":1}", -1 },
+		{ "a:any! ...", "{\"b\":1,\"b\":2,\"a\":{\"a\":1,\"a\":2}}", 0 },
 		{ "", "{}", 0 },
 		{ "", "[]", -1 },
 		{ "", "null", -1 },
@@ -187,6 +215,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_body_of_the_tables_is_of_the_language),
+		cmocka_unit_test(a_field_that_stands_there_twice_is_refused_however_it_is_spelt),
 		cmocka_unit_test(types_accept_what_they_say_and_nothing_else),
 		cmocka_unit_test(id_of_256_bytes_is_too_long),
 		cmocka_unit_test(complaint_names_the_field_and_what_was_expected),

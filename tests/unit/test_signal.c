@@ -36,6 +36,33 @@ identity_in_a_payload_is_dropped(void **state)
 			 "\"sdp\":{\"clientId\":\"kept\"}}");
 }
 
+/* Readers of JSON differ about which of two counts. The handler that charges for an event, the core
+ * that decides about it and the client that gets it are three. */
+static void
+what_decides_about_a_message_must_not_stand_in_it_twice(void **state)
+{
+	static const char *const messages[] = {
+		"{\"event\":\"pong\",\"event\":\"message\",\"payload\":{\"data\":1},\"id\":1}",
+		"{\"event\":\"message\",\"payload\":{\"data\":1},\"payload\":{\"data\":2},\"id\":1}",
+		"{\"event\":\"message\",\"payload\":{\"data\":1},\"id\":1,\"id\":2}",
+		"{\"event\":\"message\",\"\\u0065vent\":\"message\",\"payload\":{\"data\":1}}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+		assert_error(send_text(ann, messages[i], strlen(messages[i])), "bad_message");
+		assert_lacks(w.reply.at, "\"id\"");
+	}
+	assert_error(send_event(ann, "message",
+	    "{\"targetClientId\":null,\"targetClientId\":\"bob\",\"data\":1}"), "bad_payload");
+	assert_error(send_event(ann, "offer",
+	    "{\"targetClientId\":\"bob\",\"sdp\":1,\"sd\\u0070\":2}"), "bad_payload");
+	assert_string_equal(got(bob), "");
+	assert_string_equal(got(eve), "");
+	assert_ack(send_event(ann, "message", "{\"data\":{\"a\":1,\"a\":2},\"x\":1,\"x\":2}"));
+	assert_has(got(bob), "\"data\":{\"a\":1,\"a\":2},\"x\":1,\"x\":2");
+}
+
 /* Huge numbers, escapes and unknown fields are not ours to change; only white space goes. */
 static void
 payload_is_handed_on_as_it_was_written(void **state)
@@ -193,6 +220,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		THREE_TEST(signals_reach_their_target_alone_with_the_true_sender),
 		THREE_TEST(identity_in_a_payload_is_dropped),
+		THREE_TEST(what_decides_about_a_message_must_not_stand_in_it_twice),
 		THREE_TEST(payload_is_handed_on_as_it_was_written),
 		THREE_TEST(unknown_target_is_not_found),
 		THREE_TEST(target_of_oneself_is_delivered_to_oneself),
