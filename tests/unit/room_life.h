@@ -362,7 +362,7 @@ life_begin(void)
 	world_begin(NULL);
 }
 
-/* Everybody goes, and a day passes: nothing may be left. */
+/* Everybody goes, and the longest ban there is passes: nothing may be left. */
 static const char *
 life_end(void)
 {
@@ -372,7 +372,7 @@ life_end(void)
 		if (w.client[i].session != 0 && !w.client[i].over)
 			gone(i, "closed");
 	w.disk_full = false;
-	pass(86400000);
+	pass(INT64_C(3153600000) * 1000);
 	store_lines();
 	if (stored_count != 0 && !stored_is_odd)
 		why = "chat is stored for ever";
