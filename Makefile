@@ -167,6 +167,21 @@ big-room: all tests/node_modules/.package-lock.json
 instances: all tests/node_modules/.package-lock.json
 	BECKON_PROGRAMS=$(CURDIR)/$B tests/instances
 
+# Speed, side by side with what people use today. ONLY=small,call and TIMES=1 for a quick look.
+BENCH := $(patsubst %.c,$B/%.o,$(wildcard tests/bench/*.c))
+$B/bench/load: $(BENCH) $B/libbeckon.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$Q$(LINK) -o $@ $^ -lcrypto -lm
+
+bench: deps-bench all $B/bench/load tests/bench/node_modules/.package-lock.json
+	BECKON_PROGRAMS=$(CURDIR)/$B node tests/bench/run.mjs $(if $(TIMES),--times $(TIMES)) \
+	    $(if $(ONLY),--only $(ONLY),--to tests/bench/RESULTS.md) $(if $(PEERS),--peers $(PEERS))
+
+tests/bench/node_modules/.package-lock.json: tests/bench/package.json tests/bench/package-lock.json
+	cd tests/bench && npm ci --prefer-offline --no-audit --no-fund
+	@touch $@
+
 tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.json
 	cd tests && npm ci --prefer-offline --no-audit --no-fund
 	@touch $@
@@ -181,6 +196,10 @@ RUN_PACKAGES   := 'nginx-light|nginx' websocketd
 CHECK_PACKAGES := libcmocka-dev clang libclang-rt-14-dev shellcheck mandoc chromium nng-utils curl jq \
                   iproute2 procps strace git 'nodejs|node' 'npm|npm'
 
+BENCH_PACKAGES := libnginx-mod-nchan 'nodejs|node' 'npm|npm'
+
+deps-bench:
+	@packaging/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES) $(BENCH_PACKAGES)
 deps-run:
 	@packaging/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES)
 deps-check:
@@ -212,7 +231,11 @@ check: deps-check
 clean:
 	rm -rf build
 
-.PHONY: all unit fuzz fuzz-targets fuzz-corpus e2e api browser memory big-room instances docs man run check lint \
-        clean deps-run deps-check
+.PHONY: all run clean
+.PHONY: check lint unit e2e api browser
+.PHONY: fuzz fuzz-targets fuzz-corpus
+.PHONY: memory big-room instances bench
+.PHONY: docs man
+.PHONY: deps-run deps-check deps-bench
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)
