@@ -19,14 +19,15 @@ WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(if
 HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections -fdata-sections
 SANFLAGS := $(if $(SAN),-DBECKON_SANITIZED -fsanitize=$(SAN) -fno-sanitize-recover=all \
             -fno-omit-frame-pointer -O1 -U_FORTIFY_SOURCE)
-COMPILE   = $(CC) -std=gnu11 -iquote include -iquote broker -iquote handler $(WARN) $(HARDEN) \
+COMPILE   = $(CC) -std=gnu11 $(addprefix -iquote ,include broker handler gateway-conf) $(WARN) $(HARDEN) \
             -D_GNU_SOURCE -DBECKON_VERSION='"$(VERSION)"' $(CPPFLAGS) $(CFLAGS) $(SANFLAGS)
 LINK      = $(CC) $(CFLAGS) $(SANFLAGS) -Wl,--gc-sections $(LDFLAGS)
 
-PROGRAMS := beckon-broker beckon-authorizer beckon-handler beckonctl
-MAINS    := broker/broker_main.c broker/authorizer_main.c handler/handler_main.c broker/ctl_main.c
+PROGRAMS := beckon-broker beckon-authorizer beckon-handler beckon-listen beckonctl
+MAINS    := broker/broker_main.c broker/authorizer_main.c handler/handler_main.c broker/ctl_main.c \
+            gateway-conf/listen_main.c
 TOOLS    := handler/cage_filter.c
-MODULES  := $(filter-out %_main.c $(TOOLS),$(wildcard broker/*.c handler/*.c))
+MODULES  := $(filter-out %_main.c $(TOOLS),$(wildcard broker/*.c handler/*.c gateway-conf/*.c))
 TESTS    := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 T        ?= $(TESTS)
 
@@ -66,6 +67,11 @@ $B/beckon-authorizer: $B/broker/authorizer_main.o $B/libbeckon.a
 $B/beckon-handler: $B/handler/handler_main.o $B/libbeckon.a
 	$(call say,LINK,$@)
 	$Q$(LINK) $(if $(SAN),,-static) -o $@ $^ -linih
+
+# What nginx accepts clients on. No libraries of ours, but for the words every program begins with.
+$B/beckon-listen: $B/gateway-conf/listen_main.o $B/libbeckon.a
+	$(call say,LINK,$@)
+	$Q$(LINK) -o $@ $^ -linih
 
 # The operator's tool: asks the broker, in its own words like the authorizer, and knows tokens.
 $B/beckonctl: $B/broker/ctl_main.o $B/libbeckon.a
