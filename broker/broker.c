@@ -331,6 +331,7 @@ work(struct broker *b)
 		answer_all(b, d);
 	take_events(b, events, count);
 	broker_forget_away(b);
+	broker_dismiss_silent(b);
 	core_tick(b->core, b->now, &b->out);
 	finish(b);
 }
@@ -346,6 +347,8 @@ patience(const struct broker *b)
 		due = b->drain_at;
 	if (b->rejoin_until != 0 && due > b->rejoin_until)
 		due = b->rejoin_until;
+	if (due > broker_silence_due(b))
+		due = broker_silence_due(b);
 	left = due - (now > b->now ? now : b->now);
 	return left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
 }

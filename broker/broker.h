@@ -46,6 +46,7 @@ struct broker_conf {
 	struct token_policy policy;
 	uid_t peer;	     /* the handlers' user, where it is not ours; else (uid_t)-1 */
 	int64_t drain_time;  /* ms that a drain takes at most */
+	int64_t silence;     /* ms until a handler that asks nothing is gone; 0: it may */
 };
 
 /* A request being worked on: what is appended to `to` becomes its reply. */
@@ -113,6 +114,8 @@ void broker_run(struct broker *b, int signal_fd);
 /* broker_asked.c: one whole message. 0, or -1: it is not what a handler of ours says. */
 int broker_answer(struct broker *b, struct asked *a);
 void broker_refuse(struct asked *a, enum refusal why);
+void broker_dismiss_silent(struct broker *b);	   /* handlers that ask nothing any more */
+int64_t broker_silence_due(const struct broker *b); /* when there may be one */
 
 /* broker_join.c */
 int broker_join(struct broker *b, struct asked *a);

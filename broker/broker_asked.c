@@ -8,6 +8,8 @@
 
 #include "bounds.h"
 
+enum { LATE = 2000 }; /* ms */
+
 void
 broker_refuse(struct asked *a, enum refusal why)
 {
@@ -37,11 +39,13 @@ run_events(struct broker *b, struct asked *a, struct peer *p)
 static int
 run_poll(struct broker *b, struct asked *a, struct peer *p)
 {
+	bool waited = p->mail.frames.len > 0;
 	struct bus_request *older = mail_poll(&p->mail, a->request, a->frame.who);
 
 	if (older)
 		bus_reply(b->bus, BUS_CONTROL, older, NULL, 0);
-	broker_keep_fetched(b, p, a->frame.who);
+	if (waited)
+		broker_keep_fetched(b, p, a->frame.who);
 	a->held = true;
 	peer_touch(&b->registry, p);
 	return 0;
@@ -116,5 +120,33 @@ broker_answer(struct broker *b, struct asked *a)
 		broker_refuse(a, REFUSED_UNAVAILABLE);
 		return 0;
 	}
+	if (!p->over)
+		peer_hear(&b->registry, p, b->now);
 	return row->run(b, a, p);
+}
+
+int64_t
+broker_silence_due(const struct broker *b)
+{
+	const struct peer *p = b->registry.quietest;
+
+	return p && b->conf.silence > 0 ? p->heard + b->conf.silence : INT64_MAX;
+}
+
+static void
+hear_all(struct broker *b)
+{
+	while (b->registry.quietest && b->registry.quietest->heard < b->now)
+		peer_hear(&b->registry, b->registry.quietest, b->now);
+}
+
+/* A handler stands still, or hangs. Where we are late ourselves, having been stopped, or asleep with
+ * the machine, what they asked meanwhile is still to be read, and none of them is to blame. */
+void
+broker_dismiss_silent(struct broker *b)
+{
+	if (b->now - LATE >= broker_silence_due(b))
+		hear_all(b);
+	while (b->now >= broker_silence_due(b))
+		broker_dismiss(b, b->registry.quietest, BYE_TIMEOUT);
 }

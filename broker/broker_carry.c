@@ -44,6 +44,7 @@ part(struct broker *b, struct peer *p, const void *bye, size_t len)
 		return;
 	p->over = true;
 	peer_leave(p);
+	peer_excuse(&b->registry, p);
 	if (p->subscription)
 		bus_cut(p->subscription);
 	if (mail_put(&p->mail, &last) < 0) {

@@ -161,6 +161,7 @@ settle(struct broker *b, struct asked *a, const struct application *j, const str
 	struct outlet *outlet;
 	char key[ROOM_KEY_MAX + 1];
 
+	peer_hear(&b->registry, p, b->now);
 	p->pid = bus_peer(a->pipe);
 	p->since = joined->seq;
 	p->member = joined->member;

@@ -72,6 +72,16 @@ check_store(const char *folder)
 	return EXIT_USAGE;
 }
 
+/* A handler that is there asks something whenever PING_SECONDS have passed, and a few (door.c). */
+static int64_t
+silence(const struct conf *conf)
+{
+	int64_t missed = 2 * conf->number[CONF_PING_SECONDS] + 5;
+	int64_t gone = conf->number[CONF_TIMEOUT_SECONDS];
+
+	return (gone > missed ? gone : missed) * 1000;
+}
+
 static int
 serve(const struct broker_conf *conf, int signal_fd)
 {
@@ -138,6 +148,7 @@ main(int argc, char **argv)
 		    conf.number[CONF_JWT_LEEWAY] },
 		.peer = (uid_t)-1,
 		.drain_time = conf.number[CONF_DRAIN_SECONDS] * INT64_C(1000),
+		.silence = silence(&conf),
 	}, signal_fd);
 out:
 	conf_free(&conf);

@@ -66,6 +66,8 @@ take_pipe(struct broker *b, struct peer *p, const struct asked *a)
 	peer_attach(&b->registry, p, a->pipe);
 	if (older != 0)
 		bus_cut(older);
+	if (!p->over)
+		peer_hear(&b->registry, p, b->now);
 	p->pid = bus_peer(a->pipe);
 	p->subscription = 0;
 	mail_fetched(&p->mail, a->frame.who);

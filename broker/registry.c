@@ -62,9 +62,26 @@ untouch_peer(struct registry *r, struct peer *p)
 }
 
 void
+peer_excuse(struct registry *r, struct peer *p)
+{
+	if (p->heard != 0)
+		DL_DELETE2(r->quietest, p, quieter, louder);
+	p->heard = 0;
+}
+
+void
+peer_hear(struct registry *r, struct peer *p, int64_t now)
+{
+	peer_excuse(r, p);
+	p->heard = now;
+	DL_APPEND2(r->quietest, p, quieter, louder);
+}
+
+void
 peer_close(struct registry *r, struct peer *p)
 {
 	untouch_peer(r, p);
+	peer_excuse(r, p);
 	peer_leave(p);
 	HASH_DELETE(by_session, r->by_session, p);
 	peer_attach(r, p, 0);

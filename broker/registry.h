@@ -53,15 +53,18 @@ struct peer {
 	uint8_t name[TICKET_NAME]; /* of the session, in its ticket */
 	int64_t expires;	/* in its ticket */
 	char connection[CONNECTION_ID_MAX + 1]; /* for logs */
+	int64_t heard;		/* ms, when it asked something last; 0: nothing is expected of it */
 	bool touched;		/* has mail to send off in this round */
 	struct peer *next, *prev; /* of the outlet */
 	struct peer *touched_next, *touched_prev;
+	struct peer *louder, *quieter;
 	UT_hash_handle by_session, by_pipe;
 };
 
 struct registry {
 	struct peer *by_session, *by_pipe;
 	struct outlet *outlets;
+	struct peer *quietest; /* who was heard longest ago comes first */
 	/* What the end of the round has to look at. */
 	struct peer *touched_peers;
 	struct outlet *touched_outlets;
@@ -73,6 +76,8 @@ void peer_attach(struct registry *r, struct peer *p, uint32_t pipe); /* instead 
 void peer_close(struct registry *r, struct peer *p); /* its poll has been taken */
 struct peer *peer_by_session(const struct registry *r, uint64_t session);
 struct peer *peer_by_pipe(const struct registry *r, uint32_t pipe);
+void peer_hear(struct registry *r, struct peer *p, int64_t now); /* now: never before the last */
+void peer_excuse(struct registry *r, struct peer *p);
 void peer_enter(struct peer *p, struct outlet *o); /* comes in-room */
 void peer_leave(struct peer *p);
 void peer_touch(struct registry *r, struct peer *p);

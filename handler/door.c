@@ -69,6 +69,7 @@ door_admit(struct door *d, const struct request *r, struct buf *join)
 	memcpy(d->room, r->room, sizeof d->room);
 	d->outq.batch = r->batch;
 	visit_begin(&d->visit, d->socket, join, &d->outq, r->delta, d->began);
+	visit_be_heard(&d->visit, d->pulse.ping_after * 6 / 5);
 }
 
 /* One line when a connection begins, one when it ends; a refused one is a line alone. */

@@ -59,13 +59,14 @@ link_ask(struct link *l, struct asked what, const struct buf *frames, bool secre
 	return 0;
 }
 
-bool
-link_is_asking(const struct link *l, enum frame_kind kind)
+unsigned
+link_asks(const struct link *l, enum frame_kind kind)
 {
+	unsigned count = 0;
+
 	for (size_t i = 0; i < l->count; i++)
-		if (l->asked[i].kind == kind)
-			return true;
-	return false;
+		count += l->asked[i].kind == kind;
+	return count;
 }
 
 void

@@ -20,7 +20,7 @@ enum {
 	LINK_CONTROL,
 	LINK_BUS,
 	LINKS,
-	ASKED_MAX = EVENT_WINDOW + 4, /* each event alone; JOIN, POLL, REPLAY, END */
+	ASKED_MAX = EVENT_WINDOW + 5, /* each event alone; JOIN, two of POLL, REPLAY, END */
 };
 
 /* A request without its reply. */
@@ -48,8 +48,8 @@ bool link_is_open(const struct link *l, int which);
 /* Queues a request. secret: its bytes leave no copy in memory. -1: no memory, or ASKED_MAX. */
 int link_ask(struct link *l, struct asked what, const struct buf *frames, bool secret);
 
-/* Is a request of this kind without its reply? */
-bool link_is_asking(const struct link *l, enum frame_kind kind);
+/* How many requests of this kind are without their reply? */
+unsigned link_asks(const struct link *l, enum frame_kind kind);
 
 /* What to poll for: LINKS entries. */
 void link_poll(const struct link *l, struct pollfd *fds);

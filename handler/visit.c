@@ -40,6 +40,12 @@ visit_begin(struct visit *v, const char *door, struct buf *join, struct outq *ou
 	order_init(&v->order, visit_deliver, v);
 }
 
+void
+visit_be_heard(struct visit *v, int64_t within)
+{
+	v->heard_within = within;
+}
+
 static void
 free_memory(struct visit *v)
 {
@@ -87,6 +93,7 @@ visit_ask(struct visit *v, enum frame_kind kind, const struct buf *frames)
 {
 	const struct asked what = { .kind = kind };
 
+	v->spoke = true;
 	if (link_ask(&v->link, what, frames, kind == FRAME_JOIN) < 0)
 		visit_lose_broker(v, "asking", strerror(ENOMEM));
 }
@@ -316,11 +323,27 @@ open_bus(struct visit *v, int64_t now)
 }
 
 static void
-keep_polling(struct visit *v)
+poll_mail(struct visit *v)
 {
-	if (!link_is_asking(&v->link, FRAME_POLL))
-		ask_frame(v, &(struct frame){ .kind = FRAME_POLL, .session = v->session,
-		    .who = v->mail });
+	ask_frame(v, &(struct frame){ .kind = FRAME_POLL, .session = v->session,
+	    .who = v->mail });
+}
+
+/* A POLL is under way always. After a silence comes one more, and the older is answered with
+ * nothing; where even that is not, the broker does not work, and is told no more. */
+static int64_t
+keep_polling(struct visit *v, int64_t now)
+{
+	unsigned polls = link_asks(&v->link, FRAME_POLL);
+
+	if (polls == 0 || (polls == 1 && !v->spoke && v->heard_within > 0 && now >= v->renew_at))
+		poll_mail(v);
+	if (v->heard_within == 0 || polls > 1)
+		return -1;
+	if (v->spoke)
+		v->renew_at = now + v->heard_within;
+	v->spoke = false;
+	return wait_until(v->renew_at, now);
 }
 
 /* What was missed may be much: it is fetched as the client reads. For one that does not read it is
@@ -362,9 +385,9 @@ stay(struct visit *v, int64_t now)
 
 	send_events(v);
 	if (v->stage == VISIT_INSIDE)
-		keep_polling(v);
-	if (v->stage == VISIT_INSIDE)
 		wait = wait_sooner(wait, replay(v, now));
+	if (v->stage == VISIT_INSIDE)
+		wait = wait_sooner(wait, keep_polling(v, now));
 	return wait;
 }
 

@@ -53,6 +53,9 @@ struct visit {
 	int64_t patience; /* until when the broker may take to answer a join */
 	int64_t away_until; /* AWAY: no longer than this */
 	int64_t retry_at; /* when to knock again, at the broker or at the bus */
+	int64_t heard_within; /* ms; so often the broker is to hear of us. 0: it need not */
+	int64_t renew_at; /* INSIDE: by then, if nothing else was asked … */
+	bool spoke;	  /* … since that was settled */
 
 	uint64_t session, member;
 	uint64_t mail;	     /* number of the last mail received */
@@ -74,6 +77,9 @@ struct visit {
 void visit_begin(struct visit *v, const char *door, struct buf *join, struct outq *out, bool delta,
     int64_t now);
 void visit_fini(struct visit *v);
+
+/* The broker takes who says nothing for gone: a POLL is said again after so many ms of silence. */
+void visit_be_heard(struct visit *v, int64_t within);
 
 /* The client knows that it is over. Frees all but what takes the reason to the broker, where that
  * cannot see it: a client that does not read would just be gone. */

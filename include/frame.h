@@ -29,7 +29,9 @@ enum frame_kind {
 			   * that is sent again gets the same answer. → REPLY. Several may be in one
 			   * message: as many REPLYs */
 	FRAME_POLL = 3,	  /* session; who: number of the last mail received. Held by the broker
-			   * until there is mail. → one or more mail frames */
+			   * until there is mail, or another. → one or more mail frames, or
+			   * nothing. A handler that asks for nothing at all is taken for gone:
+			   * it says this again, a few seconds after each PING_SECONDS */
 	FRAME_REPLAY = 4, /* session; seq: the first one missing. → publication frames from there
 			   * on, possibly not all (ask again), or LOST, or nothing where there is
 			   * none */

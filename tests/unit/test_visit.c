@@ -264,6 +264,32 @@ the_join_is_wiped_once_it_is_sent(void **state)
 	assert_null(v.link.sp[LINK_CONTROL].out.at);
 }
 
+/* The broker takes who asks nothing for gone. */
+static void
+a_poll_is_said_again_after_a_silence(void **state)
+{
+	struct asking r;
+	uint32_t first;
+
+	(void)state;
+	visit_be_heard(&v, 300);
+	first = let_in();
+	now += 299;
+	assert_false(next_request(&r));
+	event("{\"event\":\"ping\"}");
+	expect_request(&r, FRAME_EVENT); /* which counts as well */
+	now += 299;
+	assert_false(next_request(&r));
+	now += 1;
+	expect_request(&r, FRAME_POLL);
+	now += 3000;
+	assert_false(next_request(&r)); /* the broker does not answer: not one more */
+	reply_with(first, NULL, 0);
+	expect_request(&r, FRAME_POLL);
+	reply_with(r.id, NULL, 0);
+	assert_int_equal(v.stage, VISIT_INSIDE);
+}
+
 static void
 a_refusal_ends_the_visit_with_its_word(void **state)
 {
@@ -632,6 +658,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_first_thing_a_client_reads_is_room_state),
 		TEST(the_join_is_wiped_once_it_is_sent),
+		TEST(a_poll_is_said_again_after_a_silence),
 		TEST(a_refusal_ends_the_visit_with_its_word),
 		TEST(nobody_at_the_door_is_unavailable),
 		TEST(a_broker_that_never_answers_is_unavailable),
