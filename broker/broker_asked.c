@@ -140,7 +140,7 @@ hear_all(struct broker *b)
 		peer_hear(&b->registry, b->registry.quietest, b->now);
 }
 
-/* A handler stands still, or hangs. Where we are late ourselves, having been stopped, or asleep with
+/* A handler stands still, or hangs. Where we are late ourselves, having been stopped or asleep with
  * the machine, what they asked meanwhile is still to be read, and none of them is to blame. */
 void
 broker_dismiss_silent(struct broker *b)

@@ -1,7 +1,6 @@
 /* visit – see visit.h. */
 #include "visit.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "visit_event.h"
 #include "visit_read.h"
 #include "visit_return.h"
 
@@ -81,13 +81,6 @@ visit_lose_broker(struct visit *v, const char *when, const char *why)
 	visit_end(v, BYE_UNAVAILABLE);
 }
 
-bool
-visit_wants_event(const struct visit *v)
-{
-	return (v->stage == VISIT_INSIDE || v->stage == VISIT_AWAY) &&
-	       v->under_way < EVENT_WINDOW;
-}
-
 void
 visit_ask(struct visit *v, enum frame_kind kind, const struct buf *frames)
 {
@@ -138,61 +131,6 @@ visit_part(struct visit *v)
 		ask_to_end(v);
 	else
 		link_close(&v->link, LINK_CONTROL);
-}
-
-/* The end of as many events, from a place on, as one request takes; at least one. */
-static size_t
-request_end(const struct visit *v, size_t from)
-{
-	const uint8_t *at = (const uint8_t *)v->kept.at + from;
-	size_t left = v->kept.len - from, end = from;
-	struct frame f;
-
-	while (frame_next(&at, &left, &f) > 0) {
-		size_t here = v->kept.len - left;
-
-		if (end > from && here - from > REQUEST_MAX)
-			break;
-		end = here;
-	}
-	return end;
-}
-
-static void
-send_events(struct visit *v)
-{
-	while (v->stage == VISIT_INSIDE && v->asked < v->kept.len) {
-		size_t end = request_end(v, v->asked);
-		/* Borrowed: it is only read. */
-		struct buf part = { .at = v->kept.at + v->asked, .len = end - v->asked };
-
-		visit_ask(v, FRAME_EVENT, &part);
-		v->asked = end;
-	}
-}
-
-/* The number of the oldest event without its reply. */
-static uint64_t
-oldest_event(const struct visit *v)
-{
-	const uint8_t *at = (const uint8_t *)v->kept.at;
-	size_t len = v->kept.len;
-	struct frame f;
-
-	return frame_next(&at, &len, &f) > 0 ? f.seq : v->event + 1;
-}
-
-void
-visit_take_event(struct visit *v, struct json_span message)
-{
-	uint64_t answered = oldest_event(v) - 1;
-
-	assert(visit_wants_event(v));
-	frame_put(&v->kept, &(struct frame){ .kind = FRAME_EVENT, .session = v->session,
-	    .seq = ++v->event, .after = answered, .body = message.at, .len = message.len });
-	v->under_way++;
-	if (buf_failed(&v->kept))
-		visit_lose_broker(v, "asking", strerror(ENOMEM));
 }
 
 void
@@ -383,7 +321,7 @@ stay(struct visit *v, int64_t now)
 {
 	int64_t wait = open_bus(v, now);
 
-	send_events(v);
+	visit_send_events(v);
 	if (v->stage == VISIT_INSIDE)
 		wait = wait_sooner(wait, replay(v, now));
 	if (v->stage == VISIT_INSIDE)

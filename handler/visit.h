@@ -6,7 +6,8 @@
  * its ticket, and says again what was not answered: the client sees a pause. It refuses to know
  * where events come from and what messages mean; when the visit is over it says why, and does not
  * speak to the client about it.
- * Implemented in handler/visit.c (the conversation), handler/visit_read.c (what the broker says).
+ * Implemented in handler/visit.c (the conversation), visit_event.c (events under way), visit_read.c
+ * (what the broker says), visit_return.c (the next broker).
  * Never blocks; time (ms, monotonic) is an argument. */
 #ifndef HANDLER_VISIT_H
 #define HANDLER_VISIT_H

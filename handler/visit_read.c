@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "visit_event.h"
+
 static void
 put_line(struct visit *v, const struct frame *f)
 {
@@ -168,29 +170,6 @@ read_rejoin(struct visit *v, const struct frame *f)
 	return 0;
 }
 
-/* The event is answered, and need not be kept. A reply to none is an old one. */
-static bool
-drop_event(struct visit *v, uint64_t number)
-{
-	const uint8_t *at = (const uint8_t *)v->kept.at;
-	size_t left = v->kept.len, begin = 0, end;
-	struct frame f;
-
-	for (; frame_next(&at, &left, &f) > 0; begin = end) {
-		end = v->kept.len - left;
-		if (f.seq != number)
-			continue;
-		memmove(v->kept.at + begin, v->kept.at + end, left);
-		v->kept.len -= end - begin;
-		v->asked -= end - begin;
-		v->under_way--;
-		if (v->kept.len == 0)
-			buf_fini(&v->kept);
-		return true;
-	}
-	return false;
-}
-
 static int
 read_answer(struct visit *v, const struct frame *f)
 {
@@ -198,7 +177,7 @@ read_answer(struct visit *v, const struct frame *f)
 		return read_refused(v, f);
 	if (f->kind != FRAME_REPLY)
 		return -1;
-	if (!drop_event(v, f->seq))
+	if (!visit_drop_event(v, f->seq))
 		return 0;
 	if (f->len > 0)
 		put_line(v, f);

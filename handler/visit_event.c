@@ -1,0 +1,92 @@
+/* visit_event – see visit_event.h. */
+#include "visit_event.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "visit_return.h"
+
+bool
+visit_wants_event(const struct visit *v)
+{
+	return (v->stage == VISIT_INSIDE || v->stage == VISIT_AWAY) &&
+	       v->under_way < EVENT_WINDOW;
+}
+
+/* The end of as many events, from a place on, as one request takes; at least one. */
+static size_t
+request_end(const struct visit *v, size_t from)
+{
+	const uint8_t *at = (const uint8_t *)v->kept.at + from;
+	size_t left = v->kept.len - from, end = from;
+	struct frame f;
+
+	while (frame_next(&at, &left, &f) > 0) {
+		size_t here = v->kept.len - left;
+
+		if (end > from && here - from > REQUEST_MAX)
+			break;
+		end = here;
+	}
+	return end;
+}
+
+void
+visit_send_events(struct visit *v)
+{
+	while (v->stage == VISIT_INSIDE && v->asked < v->kept.len) {
+		size_t end = request_end(v, v->asked);
+		/* Borrowed: it is only read. */
+		struct buf part = { .at = v->kept.at + v->asked, .len = end - v->asked };
+
+		visit_ask(v, FRAME_EVENT, &part);
+		v->asked = end;
+	}
+}
+
+/* The number of the oldest event without its reply. */
+static uint64_t
+oldest_event(const struct visit *v)
+{
+	const uint8_t *at = (const uint8_t *)v->kept.at;
+	size_t len = v->kept.len;
+	struct frame f;
+
+	return frame_next(&at, &len, &f) > 0 ? f.seq : v->event + 1;
+}
+
+void
+visit_take_event(struct visit *v, struct json_span message)
+{
+	uint64_t answered = oldest_event(v) - 1;
+
+	assert(visit_wants_event(v));
+	frame_put(&v->kept, &(struct frame){ .kind = FRAME_EVENT, .session = v->session,
+	    .seq = ++v->event, .after = answered, .body = message.at, .len = message.len });
+	v->under_way++;
+	if (buf_failed(&v->kept))
+		visit_lose_broker(v, "asking", strerror(ENOMEM));
+}
+
+bool
+visit_drop_event(struct visit *v, uint64_t number)
+{
+	const uint8_t *at = (const uint8_t *)v->kept.at;
+	size_t left = v->kept.len, begin = 0, end;
+	struct frame f;
+
+	for (; frame_next(&at, &left, &f) > 0; begin = end) {
+		end = v->kept.len - left;
+		if (f.seq != number)
+			continue;
+		memmove(v->kept.at + begin, v->kept.at + end, left);
+		v->kept.len -= end - begin;
+		v->asked -= end - begin;
+		v->under_way--;
+		if (v->kept.len == 0)
+			buf_fini(&v->kept);
+		return true;
+	}
+	return false;
+}
