@@ -125,7 +125,7 @@ $B/escape/beckon-handler: $B/handler/handler_main.o $B/tests/e2e/escape.o $B/lib
 
 E2E_ENV = BECKON_PROGRAMS=$(CURDIR)/$B $(if $(SAN),BECKON_SANITIZED=1)
 
-e2e: all $B/escape/beckon-handler tests/node_modules/.package-lock.json
+e2e: all $B/escape/beckon-handler $B/test_token_attacks tests/node_modules/.package-lock.json
 	cd tests && $(E2E_ENV) node --test $(if $(filter-out $(TESTS),$T),$(T:%=e2e/%.test.mjs),e2e/*.test.mjs)
 
 browser: all tests/node_modules/.package-lock.json

@@ -1,5 +1,5 @@
-/* Tokens: who is let in. Each forgery that is known for JWTs has a test that says what is refused;
- * the first four are named after what libjwt 1.10.2 lets through. */
+/* Tokens: who is let in. The first four tests are named after what libjwt 1.10.2 lets through; the
+ * forgeries that are known for JWTs are a table in test_token_attacks.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -351,66 +351,6 @@ what_was_minted_verifies(void **state)
 /* ---- no signature ---- */
 
 static void
-alg_none_is_refused_however_it_is_spelt(void **state)
-{
-	static const char *const names[] = { "none", "None", "NONE", "nOnE", "", "null", "HS255" };
-	char header[64], text[512];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		size_t n;
-
-		snprintf(header, sizeof(header), "{\"alg\":\"%s\"}", names[i]);
-		refuse(NULL, headed(header));
-		n = forge_base64url(text, header, strlen(header));
-		text[n++] = '.';
-		n += forge_base64url(text + n, CLAIMS, strlen(CLAIMS));
-		strcpy(text + n, ".");
-		refuse(NULL, strdup(text));
-		text[n] = '\0';
-		refuse(NULL, strdup(text));
-	}
-	refuse("alg \"none\" is not accepted", headed("{\"alg\":\"none\"}"));
-}
-
-static void
-an_algorithm_in_another_case_is_refused(void **state)
-{
-	(void)state;
-	refuse("alg \"hs256\" is not accepted", headed("{\"alg\":\"hs256\",\"kid\":\"hs\"}"));
-}
-
-static void
-an_alg_that_is_no_string_is_refused(void **state)
-{
-	(void)state;
-	refuse("alg: expected a string", headed("{\"alg\":null}"));
-	refuse("alg: expected a string", headed("{\"alg\":[\"HS256\"]}"));
-	refuse("alg: expected a string", headed("{}"));
-	refuse(NULL, headed("{\"alg\":\"HS256\\u0000\"}"));
-}
-
-static void
-an_empty_signature_is_refused(void **state)
-{
-	char *text = headed("{\"alg\":\"HS256\",\"kid\":\"hs\"}");
-
-	(void)state;
-	strrchr(text, '.')[1] = '\0';
-	refuse("it has no signature", text);
-}
-
-static void
-a_stripped_signature_is_refused(void **state)
-{
-	char *text = headed("{\"alg\":\"HS256\",\"kid\":\"hs\"}");
-
-	(void)state;
-	*strrchr(text, '.') = '\0';
-	refuse("expected header.payload.signature", text);
-}
-
-static void
 a_cut_signature_is_refused(void **state)
 {
 	(void)state;
@@ -426,29 +366,6 @@ a_cut_signature_is_refused(void **state)
 	}
 }
 
-/* r = s = 0 verified in a famous implementation (CVE-2022-21449). */
-static void
-an_ecdsa_signature_of_zeros_is_refused(void **state)
-{
-	char *text = forge_token(&by[ES256], "{\"alg\":\"ES256\",\"kid\":\"es\"}", CLAIMS);
-	char *signature = strrchr(text, '.') + 1;
-
-	(void)state;
-	memset(signature, 'A', strlen(signature));
-	refuse(wrong_signature, text);
-}
-
-/* ECDSA in DER, as other formats want it, is not the JWT's (RFC 7518 §3.4). */
-static void
-an_ecdsa_signature_in_der_is_refused(void **state)
-{
-	struct forge_signer der = by[ES256];
-
-	(void)state;
-	der.coordinate = 0;
-	refuse(wrong_signature, forge_token(&der, "{\"alg\":\"ES256\"}", CLAIMS));
-}
-
 /* ---- the wrong algorithm, the wrong key ---- */
 
 static void
@@ -462,20 +379,6 @@ an_algorithm_of_the_same_family_does_not_take_another_ones_key(void **state)
 	refuse(wrong_signature, forge_token(&forger, "{\"alg\":\"HS384\"}", CLAIMS));
 	refuse("kid \"rs\": the key of this kid is for another algorithm",
 	    forge_token(&by[RS512], "{\"alg\":\"RS512\",\"kid\":\"rs\"}", CLAIMS));
-}
-
-static void
-rs_and_es_keys_are_not_confused(void **state)
-{
-	(void)state;
-	refuse("kid \"es\": the key of this kid is for another algorithm",
-	    forge_token(&by[RS256], "{\"alg\":\"RS256\",\"kid\":\"es\"}", CLAIMS));
-	refuse("kid \"rs\": the key of this kid is for another algorithm",
-	    forge_token(&by[ES256], "{\"alg\":\"ES256\",\"kid\":\"rs\"}", CLAIMS));
-	refuse(
-	    wrong_signature, forge_token(&by[ES256], "{\"alg\":\"RS256\",\"kid\":\"rs\"}", CLAIMS));
-	refuse(
-	    wrong_signature, forge_token(&by[RS256], "{\"alg\":\"ES256\",\"kid\":\"es\"}", CLAIMS));
 }
 
 static void
@@ -505,43 +408,6 @@ an_unknown_kid_is_refused_for_every_algorithm(void **state)
 	}
 }
 
-/* A kid is compared with names; it never becomes a path or a query. */
-static void
-a_kid_that_is_a_path_is_just_an_unknown_kid(void **state)
-{
-	static const char *const paths[] = { "../../dev/null", "/dev/null", "../hs", "./hs",
-		"hs.HS256", "hs.HS256.secret", "hs/", " hs", "HS", "'; DROP TABLE keys; --",
-		"$(id)" };
-	struct forge_signer nobody = { "SHA256", "", 0, NULL, 0 };
-	char header[256];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
-		snprintf(header, sizeof(header), "{\"alg\":\"HS256\",\"kid\":\"%s\"}", paths[i]);
-		refuse(NULL, headed(header));
-		assert_non_null(strstr(why, "no key has this kid"));
-		refuse(NULL, forge_token(&nobody, header, CLAIMS));
-	}
-}
-
-static void
-a_kid_that_is_no_short_string_is_refused(void **state)
-{
-	char header[400] = "{\"alg\":\"HS256\",\"kid\":\"";
-
-	(void)state;
-	refuse("kid \"\": no key has this kid", headed("{\"alg\":\"HS256\",\"kid\":\"\"}"));
-	refuse(
-	    "kid: expected a string of at most 128 bytes", headed("{\"alg\":\"HS256\",\"kid\":1}"));
-	refuse("kid: expected a string of at most 128 bytes",
-	    headed("{\"alg\":\"HS256\",\"kid\":null}"));
-	memset(header + strlen(header), 'k', 129);
-	strcat(header, "\"}");
-	refuse("kid: expected a string of at most 128 bytes", headed(header));
-	refuse("the header is not a JSON object",
-	    headed("{\"alg\":\"HS256\",\"kid\":\"hs\\u0000x\"}"));
-}
-
 static void
 without_kid_two_keys_of_one_algorithm_are_one_too_many(void **state)
 {
@@ -565,66 +431,6 @@ without_kid_two_keys_of_one_algorithm_are_one_too_many(void **state)
 }
 
 /* ---- what the header brings along ---- */
-
-/* A key inside the token is the forger's key. */
-static void
-keys_that_a_token_brings_or_points_to_are_ignored(void **state)
-{
-	static const char *const headers[] = {
-		"{\"alg\":\"HS256\",\"jwk\":{\"kty\":\"oct\",\"k\":\"QUFBQUFBQUFBQUFB\"}}",
-		"{\"alg\":\"HS256\",\"jku\":\"http://127.0.0.1:1/jwks.json\"}",
-		"{\"alg\":\"HS256\",\"x5u\":\"http://127.0.0.1:1/cert.pem\"}",
-		"{\"alg\":\"HS256\",\"x5c\":[\"MIIB\"]}",
-	};
-	struct forge_signer forger = { "SHA256", "AAAAAAAAAAAA", 12, NULL, 0 };
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
-		refuse(wrong_signature, forge_token(&forger, headers[i], CLAIMS));
-		accept(headed(headers[i])); /* honestly signed, they are just not looked at */
-	}
-}
-
-static void
-crit_is_refused(void **state)
-{
-	(void)state;
-	refuse("crit: no extension is understood here",
-	    headed("{\"alg\":\"HS256\",\"crit\":[\"exp\"],\"exp\":1}"));
-	refuse(
-	    "crit: no extension is understood here", headed("{\"alg\":\"HS256\",\"crit\":null}"));
-}
-
-/* With b64 false the signature is over other bytes than the ones we read (RFC 7797). */
-static void
-b64_false_is_refused(void **state)
-{
-	(void)state;
-	refuse("b64: only true is accepted", headed("{\"alg\":\"HS256\",\"b64\":false}"));
-	refuse("b64: only true is accepted", headed("{\"alg\":\"HS256\",\"b64\":null}"));
-	accept(headed("{\"alg\":\"HS256\",\"b64\":true}"));
-}
-
-static void
-another_typ_is_refused(void **state)
-{
-	(void)state;
-	refuse("typ: expected JWT", headed("{\"alg\":\"HS256\",\"typ\":\"JWE\"}"));
-	refuse("typ: expected JWT", headed("{\"alg\":\"HS256\",\"typ\":7}"));
-	accept(headed("{\"alg\":\"HS256\",\"typ\":\"jwt\"}"));
-}
-
-static void
-a_header_that_says_something_twice_is_refused(void **state)
-{
-	(void)state;
-	refuse("the header says something twice", headed("{\"alg\":\"HS256\",\"alg\":\"HS256\"}"));
-	refuse("the header says something twice", headed("{\"alg\":\"none\",\"alg\":\"HS256\"}"));
-	refuse("the header says something twice",
-	    headed("{\"alg\":\"HS256\",\"\\u0061lg\":\"none\"}"));
-	refuse("the header says something twice",
-	    headed("{\"alg\":\"HS256\",\"kid\":\"hs\",\"kid\":\"rs\"}"));
-}
 
 static void
 a_header_that_is_no_object_is_refused(void **state)
@@ -756,18 +562,6 @@ nested_bombs_are_refused(void **state)
 	refuse("the header is not a JSON object", headed(bomb));
 }
 
-/* Pressed data would unfold to something else than was signed; nothing here unfolds it. */
-static void
-a_zip_header_does_not_unfold_anything(void **state)
-{
-	static const unsigned char deflated[] = { 0xab, 0x56, 0x2a, 0x2e, 0x4d, 0x02, 0x00 };
-	char *text = forge_token_bytes(
-	    &by[HS256], "{\"alg\":\"HS256\",\"zip\":\"DEF\"}", 27, deflated, sizeof(deflated));
-
-	(void)state;
-	refuse("the payload is not a JSON object", text);
-}
-
 /* ---- claims: twice ---- */
 
 /* libjwt takes the last, others the first: what one program checks another would not see. */
@@ -793,23 +587,6 @@ a_token_without_exp_is_refused(void **state)
 	(void)state;
 	refuse("exp is missing", saying("{\"sub\":\"ann\"}"));
 	refuse("exp is missing", saying("{\"sub\":\"ann\",\"EXP\":" LATER "}"));
-}
-
-static void
-exp_must_be_a_number_of_seconds(void **state)
-{
-	static const char *const bad[] = { "\"" LATER "\"", "\"\"", "null", "true", "{}", "[]",
-		"[" LATER "]", "-1", "-1700003600", "1700003600000", "1e300", "253402300800",
-		"9223372036854775807" };
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-		refuse("exp: expected a time in seconds since 1970", expiring(bad[i]));
-	refuse(NULL, expiring("1e400"));
-	refuse(NULL, expiring("99999999999999999999999"));
-	refuse(NULL, expiring("-99999999999999999999999"));
-	refuse("the payload is not a JSON object", expiring("NaN"));
-	refuse("the payload is not a JSON object", expiring("0x7fffffff"));
 }
 
 static void
@@ -844,19 +621,6 @@ a_token_not_valid_yet_is_refused(void **state)
 	refuse("nbf: not valid yet", adding(",\"nbf\":1700000000.001"));
 	accept(adding(",\"nbf\":1700000000"));
 	accept(adding(",\"nbf\":0"));
-}
-
-static void
-nbf_must_be_a_number_of_seconds(void **state)
-{
-	static const char *const bad[] = { "\"1\"", "null", "-1", "[]", "1e300", "false" };
-	char more[64];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		snprintf(more, sizeof(more), ",\"nbf\":%s", bad[i]);
-		refuse("nbf: expected a time in seconds since 1970", adding(more));
-	}
 }
 
 static void
@@ -1064,26 +828,11 @@ main(void)
 		TEST(every_algorithm_verifies_with_its_kid_and_without),
 		TEST(no_token_survives_a_change_of_any_character),
 		TEST(what_was_minted_verifies),
-		TEST(alg_none_is_refused_however_it_is_spelt),
-		TEST(an_algorithm_in_another_case_is_refused),
-		TEST(an_alg_that_is_no_string_is_refused),
-		TEST(an_empty_signature_is_refused),
-		TEST(a_stripped_signature_is_refused),
 		TEST(a_cut_signature_is_refused),
-		TEST(an_ecdsa_signature_of_zeros_is_refused),
-		TEST(an_ecdsa_signature_in_der_is_refused),
 		TEST(an_algorithm_of_the_same_family_does_not_take_another_ones_key),
-		TEST(rs_and_es_keys_are_not_confused),
 		TEST(a_signature_by_a_strange_key_is_refused),
 		TEST(an_unknown_kid_is_refused_for_every_algorithm),
-		TEST(a_kid_that_is_a_path_is_just_an_unknown_kid),
-		TEST(a_kid_that_is_no_short_string_is_refused),
 		TEST(without_kid_two_keys_of_one_algorithm_are_one_too_many),
-		TEST(keys_that_a_token_brings_or_points_to_are_ignored),
-		TEST(crit_is_refused),
-		TEST(b64_false_is_refused),
-		TEST(another_typ_is_refused),
-		TEST(a_header_that_says_something_twice_is_refused),
 		TEST(a_header_that_is_no_object_is_refused),
 		TEST(no_token_is_missing_not_invalid),
 		TEST(a_token_has_three_parts),
@@ -1092,14 +841,11 @@ main(void)
 		TEST(a_token_of_16_kib_is_judged_and_a_longer_one_is_not),
 		TEST(the_payload_must_be_one_json_object),
 		TEST(nested_bombs_are_refused),
-		TEST(a_zip_header_does_not_unfold_anything),
 		TEST(a_claim_said_twice_is_refused),
 		TEST(a_token_without_exp_is_refused),
-		TEST(exp_must_be_a_number_of_seconds),
 		TEST(exp_may_have_a_fraction_or_an_exponent),
 		TEST(leeway_lengthens_exp_and_nbf_and_nothing_more),
 		TEST(a_token_not_valid_yet_is_refused),
-		TEST(nbf_must_be_a_number_of_seconds),
 		TEST(iat_is_not_needed_and_not_judged),
 		TEST(an_expired_token_that_is_wrong_otherwise_is_invalid_not_expired),
 		TEST(iss_must_be_the_one_expected),
