@@ -20,6 +20,7 @@
 #include "conf.h"
 #include "keys.h"
 #include "log.h"
+#include "notify.h"
 #include "options.h"
 #include "ration.h"
 #include "workers.h"
@@ -300,6 +301,7 @@ run(struct authorizer *a)
 		return EXIT_SYSTEM;
 	}
 	log_line(LOG_INFO, "started", "workers=%d socket=%s", workers.count, path);
+	notify_say(getenv("NOTIFY_SOCKET"), "READY=1");
 	rc = workers_run(&workers);
 	unlink(path);
 	close(a->listener);

@@ -315,6 +315,16 @@ answer_all(struct broker *b, enum bus_door door)
 	}
 }
 
+/* Each round is one: a broker that hangs gives none. */
+static void
+give_sign_of_life(struct broker *b)
+{
+	if (b->conf.beat_every == 0 || b->now < b->beat_at)
+		return;
+	b->conf.beat();
+	b->beat_at = b->now + b->conf.beat_every;
+}
+
 /* A gone pipe's requests are all in the door by the time of its event: so the events are looked at
  * first, and carried out last. */
 static void
@@ -324,6 +334,7 @@ work(struct broker *b)
 	size_t count;
 
 	take_time(b);
+	give_sign_of_life(b);
 	broker_drain_on(b);
 	broker_store_tend(b);
 	count = bus_events(b->bus, &events);
@@ -345,6 +356,8 @@ patience(const struct broker *b)
 		due = b->tend_at;
 	if (due > b->drain_at)
 		due = b->drain_at;
+	if (b->conf.beat_every != 0 && due > b->beat_at)
+		due = b->beat_at;
 	if (b->rejoin_until != 0 && due > b->rejoin_until)
 		due = b->rejoin_until;
 	if (due > broker_silence_due(b))

@@ -45,6 +45,8 @@ struct broker_conf {
 	int port;	     /* of the service, for its own origin */
 	struct token_policy policy;
 	uid_t peer;	     /* the handlers' user, where it is not ours; else (uid_t)-1 */
+	void (*beat)(void);  /* called at least so often, as a sign of life; may be NULL */
+	int64_t beat_every;  /* ms; 0: never */
 	int64_t drain_time;  /* ms that a drain takes at most */
 	int64_t silence;     /* ms until a handler that asks nothing is gone; 0: it may */
 };
@@ -91,6 +93,7 @@ struct broker {
 	size_t prepared;       /* of its list */
 	struct store *store;
 	struct store_health health;
+	int64_t beat_at;       /* when the next sign of life is due */
 	int64_t tend_at;       /* when the store is to be tended next */
 	int64_t strays_at;     /* when chat of rooms that did not come back is forgotten */
 	struct ledger *ledger; /* NULL: it failed */

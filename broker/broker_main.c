@@ -1,12 +1,14 @@
 /* beckon-broker – the memory: rooms, roles, order. Phases of main(); the work is in broker.c. */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "broker.h"
 #include "conf.h"
 #include "core_conf.h"
+#include "notify.h"
 #include "options.h"
 #include "rundir.h"
 
@@ -82,6 +84,12 @@ silence(const struct conf *conf)
 	return (gone > missed ? gone : missed) * 1000;
 }
 
+static void
+beat(void)
+{
+	notify_say(getenv("NOTIFY_SOCKET"), "WATCHDOG=1");
+}
+
 static int
 serve(const struct broker_conf *conf, int signal_fd)
 {
@@ -100,7 +108,9 @@ serve(const struct broker_conf *conf, int signal_fd)
 		return EXIT_SYSTEM;
 	}
 	log_line(LOG_INFO, "ready", "folder=%s pid=%ld", conf->folder, (long)getpid());
+	notify_say(getenv("NOTIFY_SOCKET"), "READY=1");
 	broker_run(broker, signal_fd);
+	notify_say(getenv("NOTIFY_SOCKET"), "STOPPING=1");
 	broker_close(broker);
 	rundir_close(lock);
 	log_line(LOG_INFO, "ended", "pid=%ld", (long)getpid());
@@ -147,6 +157,9 @@ main(int argc, char **argv)
 		.policy = { conf.text[CONF_JWT_ISSUER], conf.text[CONF_JWT_AUDIENCE],
 		    conf.number[CONF_JWT_LEEWAY] },
 		.peer = (uid_t)-1,
+		.beat = beat,
+		.beat_every = notify_interval(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"),
+		    getpid()),
 		.drain_time = conf.number[CONF_DRAIN_SECONDS] * INT64_C(1000),
 		.silence = silence(&conf),
 	}, signal_fd);
