@@ -150,7 +150,8 @@ welcome(struct broker *b, struct asked *a, const struct peer *p, const struct jo
 	frame_put(a->to, &(struct frame){ .kind = FRAME_YOU, .session = joined->session,
 		.body = bytes + joined->you.at, .len = joined->you.len });
 	frame_put(a->to, &(struct frame){ .kind = FRAME_STATE, .seq = joined->seq,
-		.body = bytes + joined->state.at, .len = joined->state.len });
+		.who = joined->state.who, .body = bytes + joined->state.at,
+		.len = joined->state.len });
 }
 
 /* The core has taken it in; now it gets its place here. Without a bus it is out again. */

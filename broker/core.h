@@ -52,7 +52,8 @@ enum out_kind {
 	OUT_CLOSE,  /* room: it is over; forget bus and ring */
 	OUT_ROOM,   /* room, seq: to all in-room but member `who` (0: all). body: JSON, complete */
 	OUT_TYPING, /* as OUT_ROOM, but never replayed */
-	OUT_STATE,  /* room, seq: common part of room_state, frame.h */
+	OUT_STATE,  /* room, seq: common part of room_state, frame.h. who: another number than with
+		     * the one before where waiters changed in ways that no event tells in-room */
 	OUT_VOID,   /* room, seq: nobody is told anything; the place in the order stays taken */
 	OUT_DIRECT, /* session, room, seq (0: outside the order): JSON, complete, to this one */
 	OUT_YOU,    /* session, room, seq: the receiver's own part of room_state, frame.h */
@@ -185,7 +186,7 @@ bool core_is_open(const struct core *c, const char *room);
  * these are not records of this program, and the core is of no use any more. Then it is as it was,
  * but that OUT_OPEN is not said again: core_each_room tells the rooms, whose chat is still to be
  * loaded. */
-enum { KEEP_FORMAT = 1 };
+enum { KEEP_FORMAT = 2 };
 void core_keep(struct core *c, struct buf *to);
 void core_keep_all(struct core *c, struct buf *to);
 int core_restore(struct core *c, const void *records, size_t len);

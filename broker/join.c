@@ -113,6 +113,7 @@ join_member(struct room *r, const struct token *token)
 	room_touch(r);
 	if (!member_is_in_room(m)) {
 		lobby_announce(m);
+		r->waiters_at = r->seq;
 	} else {
 		b = say_about(m, MESSAGE_CONNECT);
 		say_text(b, "role", member_role(m));
@@ -165,7 +166,8 @@ join_describe(struct session *s, const struct join *j, struct joined *joined)
 		buf_fmt(b, "\"recovered\":%s,", recovered ? "true" : "false");
 	joined->you.len = b->len - joined->you.at;
 	joined->state =
-	    (struct out){ .kind = OUT_STATE, .session = s->id, .room = r->id, .at = b->len };
+	    (struct out){ .kind = OUT_STATE, .session = s->id, .room = r->id, .at = b->len,
+		.who = r->waiters_at };
 	roster_state(b, r, seq, viewer);
 	joined->state.len = b->len - joined->state.at;
 	if (buf_failed(b))

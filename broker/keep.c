@@ -215,6 +215,7 @@ keep_room(struct keeper *k, struct change *ch)
 	keep_flag(k, &r->lobby);
 	keep_flag(k, &r->ask);
 	keep_flag(k, &r->waiters_stale);
+	KEEP(k, r->waiters_at);
 	keep_time(k, &r->state_at);
 	keep_timer(k, &r->state);
 	keep_timer(k, &r->succession);

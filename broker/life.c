@@ -77,6 +77,8 @@ member_leave(struct member *m, const struct farewell *f)
 		seq = say_to_room(r, m);
 		if (is_lost(f->reason))
 			place_keep(m);
+	} else {
+		r->waiters_at = r->seq;
 	}
 	member_remove(m);
 	room_touch(r);

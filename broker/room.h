@@ -77,6 +77,7 @@ struct room {
 	uint64_t members_made, orders_made, chats_made, chats_numbered;
 	bool locked, lobby, ask;
 	bool waiters_stale;	  /* what waiters see of the room has changed */
+	uint64_t waiters_at;	  /* seq when one last came, or left unadmitted: no event tells */
 	size_t count[STANDINGS];
 	struct member *members;	  /* by sub; in order of presence, see member.since */
 	struct member *hands;	  /* in the order raised */

@@ -71,6 +71,7 @@ struct visit {
 	int64_t reading_until; /* the client is to catch up by then; 0: it need not */
 	struct buf you;	     /* the client's own part of room_state */
 	bool stated;	     /* a room_state was told */
+	uint64_t lobby;	     /* FRAME_STATE's who of the last one told */
 	char bus[SOCKET_PATH_MAX + 1]; /* the room's; empty in the lobby */
 };
 

@@ -41,8 +41,10 @@ tell_state(struct visit *v, const struct frame *common)
 static void
 tell_published_state(struct visit *v, const struct frame *f)
 {
-	if (!v->delta || !v->stated)
-		tell_state(v, f);
+	if (v->delta && v->stated && f->who == v->lobby)
+		return;
+	v->lobby = f->who;
+	tell_state(v, f);
 }
 
 static void

@@ -64,7 +64,8 @@ enum frame_kind {
 	/* Publications, PUB on the room's bus path; strictly consecutive seq. */
 	FRAME_ROOM = 32,  /* seq; who: member number that is not to see it (0: none); body: JSON */
 	FRAME_STUB = 33,  /* seq; session: who was mailed the DIRECT or YOU of this seq. No body */
-	FRAME_STATE = 34, /* seq; body: common part of room_state, see below */
+	FRAME_STATE = 34, /* seq; body: common part of room_state, see below; who: another number
+			   * where it says of the lobby what no event did */
 	FRAME_VOID = 35,  /* seq; nothing: in replays a message that is not repeated (typing …),
 			   * else one that could not be stored */
 

@@ -447,6 +447,22 @@ with_delta_only_the_first_room_state_comes(void **state)
 	client_reads(FIRST_STATE "next\n");
 }
 
+/* A waiter who gives up is told to nobody but by the state; whichever state that is. */
+static void
+with_delta_a_room_state_comes_where_it_says_of_the_lobby_what_no_event_did(void **state)
+{
+	(void)state;
+	visit_fini(&v);
+	begin(true);
+	let_in();
+	client_reads(FIRST_STATE);
+	publish(FRAME_STATE, SEQ + 1, 7, "\"x\":1}");
+	client_reads("{\"event\":\"room_state\",\"payload\":{\"role\":\"host\",\"x\":1}}\n");
+	publish(FRAME_STATE, SEQ + 2, 7, "\"x\":2}");
+	publish(FRAME_ROOM, SEQ + 3, 0, "next");
+	client_reads("next\n");
+}
+
 static void
 a_hole_on_the_bus_is_replayed(void **state)
 {
@@ -668,6 +684,7 @@ main(void)
 		TEST(mail_is_acknowledged_by_the_next_poll_and_told_once),
 		TEST(publications_reach_the_client_but_not_their_sender),
 		TEST(with_delta_only_the_first_room_state_comes),
+		TEST(with_delta_a_room_state_comes_where_it_says_of_the_lobby_what_no_event_did),
 		TEST(a_hole_on_the_bus_is_replayed),
 		TEST(what_the_ring_has_lost_ends_the_visit_openly),
 		TEST(a_bus_that_breaks_is_opened_again_and_asked_about),
