@@ -3,6 +3,7 @@
  * The parts are told by update(room) of each room_state, and by entered(room) when a connection has
  * brought us in, at first or again, so that they tell the room what it cannot know. */
 
+import { Beckon } from './beckon.js';
 import { Chat } from './chat.js';
 import { Devices } from './devices.js';
 import { Gestures } from './gestures.js';
@@ -12,11 +13,10 @@ import { Mesh } from './peers.js';
 import { Room } from './room.js';
 import * as screens from './screens.js';
 import { Share } from './share.js';
-import { Signaling } from './signaling.js';
 import * as tiles from './tiles.js';
 import { TokenKeeper } from './token.js';
 import * as ui from './ui.js';
-import { goneNews } from './words.js';
+import { farewell, goneNews, isLost } from './words.js';
 
 const SIGNALS = ['offer', 'answer', 'candidate'];
 
@@ -29,23 +29,27 @@ export class Call {
   #waitingScreen;
   #parts;
   #room = null;
+  #shown = []; // the people on the stage
   #isIn = false; // in-room, by this connection
 
   /* onEnd(where, why, word) is called once: why for people, word is the server's. */
   constructor(where, onEnd) {
     this.#where = where;
     this.#onEnd = onEnd;
-    const signaling = this.#signaling = new Signaling(where)
-      .on('state', state => this.#stateChanged(state))
-      .on('room_state', state => this.#roomState(new Room(state)))
+    const { endpoint, room, token } = where;
+    const signaling = this.#signaling = new Beckon({ endpoint, room, token })
+      .on('status', status => this.#statusChanged(status))
+      .on('stalled', stalled => this.#stalled(stalled))
+      .on('state', state => this.#stateChanged(new Room(state)))
       .on('connect', person => this.#arrived(person))
       .on('disconnect', person => this.#left(person))
       .on('role_changed', change => this.#roleChanged(change));
     this.#mesh = new Mesh({
-      send: (event, payload) => signaling.send(event, payload),
+      send: (event, payload) => signaling.request(event, payload),
       onStream: tiles.setStream,
       onScreen: screens.setScreen,
       onState: tiles.setLink,
+      onGone: clientId => this.#gone(clientId),
     });
     for (const event of SIGNALS)
       signaling.on(event, payload => this.#mesh.receive(event, payload));
@@ -66,7 +70,7 @@ export class Call {
 
   /* For the tests, and for a look from the browser's console. */
   debug = {
-    state: () => this.#signaling.state,
+    status: () => this.#signaling.status,
     peers: () => this.#mesh.clientIds,
     connection: clientId => this.#mesh.connection(clientId),
   };
@@ -91,40 +95,58 @@ export class Call {
     return this.#where.endpoint !== 'chat';
   }
 
-  #stateChanged({ name, why = '', retryInMs = 0, error, reason }) {
-    if (name === 'closed')
-      return this.#end(why, error ?? reason);
-    ui.hidePause();
+  #statusChanged({ name, code, message = '', bye, retryInMs }) {
+    const why = bye ? farewell(bye) : message;
     ui.showStatus(name, {
       connecting: 'Connecting …',
       open: 'Connected',
       retrying: why,
-    }[name]);
-    if (name === 'retrying')
-      ui.showPause(why, retryInMs, {
-        now: () => this.#signaling.retryNow(),
-        stop: () => this.#signaling.leave(),
-      });
-    if (name === 'open') {
-      // To the others we went and came: what is left of the old peer connections leads nowhere.
-      this.#mesh.close();
+    }[name] ?? '');
+    if (name === 'retrying') {
+      this.#showPause(why, retryInMs);
+    } else if (name === 'connecting') {
+      ui.hurryPause();
+    } else if (name === 'open') {
+      ui.hidePause();
       this.#isIn = false;
+      this.#mesh.resume();
+    } else {
+      this.#end(why, code);
     }
+  }
+
+  /* Peers and their media need no server; what is written waits for it. */
+  #showPause(why, retryInMs) {
+    const hint = this.#mesh.clientIds.length > 0 ? 'The call goes on.'
+      : this.#room ? 'What you write is kept, and sent then.' : '';
+    ui.showPause(why, hint, retryInMs, {
+      now: () => this.#signaling.retryNow(),
+      stop: () => this.#signaling.leave(),
+    });
+  }
+
+  #stalled(stalled) {
+    if (this.#signaling.status !== 'open')
+      return;
+    ui.showStatus('open', stalled ? 'Waiting for the server …' : 'Connected');
+    if (stalled)
+      this.#showPause('The server does not answer just now.');
+    else
+      ui.hidePause();
   }
 
   #end(why, word) {
     this.#mesh.close();
     for (const part of this.#parts)
       part.close?.();
-    tiles.setPeople([]);
-    screens.setSharers([]);
+    this.#show([]);
     ui.hideNotices();
     ui.hidePause();
     ui.showStatus(word === 'left' ? 'left' : 'closed', 'Not connected');
     this.#onEnd(this.#where, why, word);
   }
 
-  #roomState(room) {
+  #stateChanged(room) {
     this.#room = room;
     this.#mesh.selfId = room.self.clientId;
     this.#mesh.iceServers = room.iceServers;
@@ -143,10 +165,9 @@ export class Call {
     const entered = !this.#isIn;
     this.#isIn = true;
     ui.showView('call');
-    tiles.setPeople(room.people);
-    screens.setSharers(room.people.filter(person => person.sharing));
     if (this.#hasMedia)
       this.#mesh.setMembers(room.others.map(person => person.clientId));
+    this.#showPeople();
     this.#showSelf();
     for (const part of this.#parts)
       part.update?.(room);
@@ -155,16 +176,41 @@ export class Call {
         part.entered?.(room);
   }
 
+  /* Those in the room, and those whom only the room has lost. */
+  #showPeople() {
+    const away = this.#shown.filter(({ clientId }) => !this.#room.find(clientId)
+      && this.#mesh.isKept(clientId));
+    this.#show([...this.#room.people, ...away]);
+  }
+
+  #show(people) {
+    this.#shown = people;
+    tiles.setPeople(people);
+    screens.setSharers(people.filter(person => person.sharing));
+  }
+
   #arrived(person) {
-    this.#chat.news(`${person.displayName} has joined.`);
+    if (!this.#mesh.isKept(person.clientId))
+      this.#chat.news(`${person.displayName} has joined.`);
     if (this.#hasMedia)
       this.#mesh.add(person.clientId);
   }
 
   #left(person) {
-    this.#mesh.remove(person.clientId);
-    tiles.removePerson(person.clientId);
-    this.#chat.news(goneNews(person));
+    if (isLost(person.reason))
+      this.#mesh.lose(person.clientId);
+    else
+      this.#mesh.remove(person.clientId);
+    if (!this.#mesh.isKept(person.clientId))
+      this.#chat.news(goneNews(person));
+    this.#showPeople();
+  }
+
+  #gone(clientId) {
+    const person = this.#shown.find(other => other.clientId === clientId);
+    if (person)
+      this.#chat.news(goneNews(person));
+    this.#showPeople();
   }
 
   #roleChanged({ clientId, displayName, role, by }) {
@@ -177,7 +223,6 @@ export class Call {
 
   #newToken(token) {
     this.#where = { ...this.#where, token };
-    this.#signaling.useToken(token);
   }
 
   #showSelf() {

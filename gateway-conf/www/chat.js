@@ -1,6 +1,7 @@
 /* chat – what we say and hear: to all or to one, changed and deleted, with a memory; who is
  * typing. */
 
+import { newId } from './beckon.js';
 import { ChatLog } from './chatlog.js';
 import { $ } from './dom.js';
 import { Typing } from './typing.js';
@@ -120,13 +121,26 @@ export class Chat {
     this.#typing.stop();
     try {
       if (editing)
-        await this.#signaling.request('edit_chat', { chatId: editing.chatId, chatContent });
+        await this.#signaling.request('edit_chat', { chatId: editing.chatId, chatContent },
+          { queue: true });
       else
-        await this.#signaling.request('add_chat',
-          { chatContent, targetClientId: to.value || undefined });
+        await this.#add({ chatContent, targetClientId: to.value || undefined });
     } catch (error) {
       text.value ||= chatContent;
       this.news(`Your message was not sent. ${error.message}`, true);
+    }
+  }
+
+  /* It is shown at once: the server may be away for a moment. */
+  async #add(message) {
+    const shown = { ...this.#room.self, ...message, chatId: newId() };
+    this.#log.putPending(shown, this.#privateNote(shown, true));
+    try {
+      await this.#signaling.request('add_chat', { ...message, chatId: shown.chatId },
+        { queue: true });
+    } catch (error) {
+      this.#log.dropPending(shown.chatId);
+      throw error;
     }
   }
 }

@@ -16,12 +16,30 @@ export class ChatLog {
   }
 
   get oldestId() {
-    return this.#list.querySelector('[data-chat-id]:not(.private)')?.dataset.chatId;
+    return this.#list.querySelector('[data-chat-id]:not(.private, .pending)')?.dataset.chatId;
+  }
+
+  /* What is on its way is below all that has come, until put() has it from the server. */
+  putPending({ chatId, ...message }, note) {
+    this.put({ ...message, chatId, timestamp: Date.now() }, { note, own: true });
+    const item = this.#find(chatId);
+    item.classList.add('pending');
+    item.dataset.at = Infinity;
+    this.#list.append(item);
+    this.#list.scrollTop = this.#list.scrollHeight;
+  }
+
+  /* It was not sent. */
+  dropPending(chatId) {
+    const item = this.#find(chatId);
+    if (item?.matches('.pending'))
+      item.remove();
   }
 
   /* Shows a message at its place in time, or what has become of it. `note` says whom a private one
    * is for; `own` ones are the reader's. What may be done to a message, the style sheet shows. */
   put(message, { note, own }) {
+    this.dropPending(message.chatId);
     const item = this.#find(message.chatId) ?? this.#add(message);
     item.querySelector('.name').textContent = message.displayName;
     item.querySelector('.note').textContent = note;

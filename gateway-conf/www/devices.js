@@ -5,6 +5,7 @@ import { hideNotice, onControl, setControl, showNotice } from './ui.js';
 
 const KINDS = ['audio', 'video'];
 const CONTROL = { audio: 'mic', video: 'camera' };
+const SHOWN = { audio: 'unmuted', video: 'cameraOn' }; // in what the room says of us
 const NAME = { audio: 'microphone', video: 'camera' };
 
 export class Devices {
@@ -24,10 +25,10 @@ export class Devices {
       setControl(CONTROL[kind], false);
   }
 
-  /* The room knows nothing of us: we are new in it, or came back. Devices are asked for only now:
-   * nobody is filmed for a refusal, or in the lobby. */
-  async entered() {
-    this.#told.clear();
+  /* We are new in the room, or came back, and it may know nothing of us. Devices are asked for only
+   * now: nobody is filmed for a refusal, or in the lobby. */
+  async entered({ self }) {
+    this.#told = new Set(KINDS.filter(kind => self[SHOWN[kind]]));
     if (this.#asked)
       return KINDS.forEach(kind => this.#tell(kind));
     this.#asked = true;
@@ -91,7 +92,7 @@ export class Devices {
   }
 
   #use(kind, track) {
-    if (this.#signaling.state === 'closed') { // left while the browser was still asking
+    if (this.#signaling.status === 'closed') { // left while the browser was still asking
       track?.stop();
       return;
     }

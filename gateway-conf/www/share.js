@@ -50,7 +50,8 @@ export class Share {
 
   #toggle() {
     if (this.#track)
-      this.#stop(() => this.#signaling.send('toggle_screenshare', { enabled: false }));
+      this.#stop(() => attempt(this.#signaling.request('toggle_screenshare', { enabled: false },
+        { queue: true })));
     else if (this.#mayStart)
       this.#start();
     else

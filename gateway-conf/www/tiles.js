@@ -10,6 +10,7 @@ const LINK_TEXT = {
   connecting: 'connecting …',
   disconnected: 'interrupted',
   failed: 'no connection',
+  away: 'is coming back …', // to the room; the call with this one goes on
 };
 
 const tiles = new Map(); // clientId → its figure

@@ -84,22 +84,33 @@ export async function attempt(answer) {
   }
 }
 
-/* The pause before the next attempt to connect */
+/* A pause: the connection is being made again after `ms`, or the server does not answer */
 
 let countdown = 0;
 
-export function showPause(why, ms, { now, stop }) {
+export function showPause(why, hint, ms, { now, stop }) {
   const end = performance.now() + ms;
   const count = () => {
-    $('pause-time').textContent = Math.max(0, Math.ceil((end - performance.now()) / 1000));
+    const seconds = Math.max(0, Math.ceil((end - performance.now()) / 1000));
+    $('pause-time').textContent = `Trying again in ${seconds} s.`;
   };
-  hidePause();
+  clearInterval(countdown);
   $('pause-why').textContent = why;
+  $('pause-hint').textContent = hint;
   $('pause-now').onclick = now;
   $('pause-stop').onclick = stop;
+  $('pause').classList.toggle('retrying', ms !== undefined);
   $('pause').hidden = false;
+  if (ms === undefined)
+    return;
   count();
   countdown = setInterval(count, 250);
+}
+
+/* It is tried now. */
+export function hurryPause() {
+  clearInterval(countdown);
+  $('pause-time').textContent = 'Trying now …';
 }
 
 export function hidePause() {

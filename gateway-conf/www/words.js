@@ -22,6 +22,13 @@ export function farewell({ reason, by, message }) {
   return message ? `${why} “${message}”` : why;
 }
 
+/* Who goes like this may be back in a moment, and may still be heard meanwhile. */
+const LOST = ['closed', 'timeout', 'slow_consumer', 'expired', 'draining', 'unavailable'];
+
+export function isLost(reason) {
+  return LOST.includes(reason);
+}
+
 const GONE = {
   left: 'has left',
   kicked: 'was removed',
