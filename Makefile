@@ -4,6 +4,7 @@
 #   make run        the whole service, foreground  make e2e [T=http]    through nginx and websocketd
 #   make check      everything CI asks for         make browser         two and three Chromium pages
 #   make api        descriptions of the protocol   make docs            write those made from tables
+#   make client     the browser's client, in Node
 #   make fuzz [T=token FUZZ_SECONDS=60]            libFuzzer on everything that comes from outside
 #   SAN=address,undefined or SAN=thread            a build with sanitizers, in a folder of its own
 #   CC=clang, CFLAGS=…                             are yours
@@ -131,6 +132,10 @@ e2e: all $B/escape/beckon-handler $B/test_token_attacks tests/node_modules/.pack
 browser: all tests/node_modules/.package-lock.json
 	cd tests && $(E2E_ENV) node --test browser/*.test.mjs
 
+# The browser's client, in Node: against a running service, its types, and as a package.
+client: all tests/node_modules/.package-lock.json
+	cd tests && $(E2E_ENV) node --test client/*.test.mjs
+
 # The descriptions of the protocol: valid, complete, and true of a running service.
 api: all tests/node_modules/.package-lock.json
 	cd tests && $(E2E_ENV) node --test api/*.test.mjs
@@ -230,7 +235,7 @@ check: deps-check
 	$(MAKE) SAN=address,undefined all unit
 	$(MAKE) SAN=thread T='broker_libnng' unit
 	$(MAKE) fuzz-corpus
-	$(MAKE) e2e api
+	$(MAKE) e2e api client
 	$(MAKE) SAN=address,undefined e2e
 	$(MAKE) browser
 
@@ -238,7 +243,7 @@ clean:
 	rm -rf build
 
 .PHONY: all run clean
-.PHONY: check lint unit e2e api browser
+.PHONY: check lint unit e2e api client browser
 .PHONY: fuzz fuzz-targets fuzz-corpus
 .PHONY: memory big-room instances bench
 .PHONY: docs man
