@@ -1,6 +1,7 @@
 /* conf_check – one function for each type and for each form. */
 #include "conf_check.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -129,11 +130,49 @@ check_url(const char *value, char *why)
 	return expected(why, "an address starting with https://", value);
 }
 
+/* An address, or one with the number of its bits that count: 10.0.0.0/8, fd00::/8. */
+static bool
+is_network(char *text)
+{
+	unsigned char address[sizeof(struct in6_addr)];
+	char *bits = strchr(text, '/');
+	long most;
+
+	if (bits != NULL)
+		*bits++ = '\0';
+	if (inet_pton(AF_INET, text, address) == 1)
+		most = 32;
+	else if (inet_pton(AF_INET6, text, address) == 1)
+		most = 128;
+	else
+		return false;
+	return bits == NULL ||
+	    (strspn(bits, "0123456789") == strlen(bits) && bits[0] != '\0' &&
+	        strlen(bits) <= 3 && atol(bits) <= most);
+}
+
+static int
+check_networks(const char *value, char *why)
+{
+	char entry[INET6_ADDRSTRLEN + sizeof("/128")];
+
+	for (value += strspn(value, ", "); value[0] != '\0'; value += strspn(value, ", ")) {
+		size_t n = strcspn(value, ", ");
+
+		snprintf(entry, sizeof(entry), "%.*s", (int)n, value);
+		if (n >= sizeof(entry) || !is_network(entry))
+			return expected(why, "addresses or networks like 10.0.0.0/8", value);
+		value += n;
+	}
+	return 0;
+}
+
 /* Keys whose text has a form of its own. */
 static int (*const check_form[CONF_KEYS])(const char *value, char *why) = {
 	[CONF_ALLOWED_ORIGINS] = check_origins,
 	[CONF_AUTH0_DOMAIN] = check_domain,
 	[CONF_JWKS_URL] = check_url,
+	[CONF_TRUSTED_PROXIES] = check_networks,
 };
 
 int

@@ -144,7 +144,8 @@ rule('a-dead-instance-is-passed-by-until-it-is-back', async room => {
     service.running('websocketd').find(pid => pid !== parent && !others.includes(pid)));
   await until('newcomers to be with it', async () => {
     const { client, pid: third } = await service.joinWithHandler({ room, sub: 'cyd' });
+    const { parent: its } = processes.look(third);
     await client.close();
-    return processes.look(third)?.parent === back;
+    return its === back;
   }, 20_000);
 });

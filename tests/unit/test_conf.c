@@ -267,6 +267,29 @@ keys_come_over_https_unless_from_this_machine(void **state)
 }
 
 static void
+proxies_are_addresses_and_networks(void **state)
+{
+	(void)state;
+	assert_int_equal(load("TRUSTED_PROXIES=10.0.0.0/8, 192.0.2.1,fd00::/8 ::1\n"), 0);
+	assert_int_equal(load("TRUSTED_PROXIES=0.0.0.0/0,::/0,::ffff:192.0.2.1/128\n"), 0);
+
+	static const char *const bad[] = { "proxy.example", "10.0.0.0/33", "fd00::/129", "10.0.0.0/",
+		"10.0.0/8", "10.0.0.0/-1", "10.0.0.0/8/8", "/8", "unix:", "10.0.0.1;", "::1/1x",
+		"10.0.0.0/000000000000000000000000000000000000008" };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		char text[128], rest[256];
+
+		snprintf(text, sizeof(text), "TRUSTED_PROXIES=192.0.2.1, %s\n", bad[i]);
+		assert_int_equal(load(text), -1);
+		snprintf(rest, sizeof(rest), ":1: TRUSTED_PROXIES: expected addresses or networks "
+		    "like 10.0.0.0/8, got \"%s\"", bad[i]);
+		assert_string_equal(why + strlen(path), rest);
+	}
+	conf_free(&conf);
+}
+
+static void
 an_unreadable_file_is_an_error(void **state)
 {
 	(void)state;
@@ -342,6 +365,7 @@ main(void)
 		cmocka_unit_test(what_is_set_itself_wins_over_what_auth0_domain_gives),
 		cmocka_unit_test(a_domain_is_not_an_address),
 		cmocka_unit_test(keys_come_over_https_unless_from_this_machine),
+		cmocka_unit_test(proxies_are_addresses_and_networks),
 		cmocka_unit_test(an_unreadable_file_is_an_error),
 		cmocka_unit_test(lines_and_files_have_a_bound),
 		cmocka_unit_test(an_empty_file_and_a_byte_order_mark_are_fine),
