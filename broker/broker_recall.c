@@ -154,10 +154,11 @@ recall_round(void *context, const void *record, size_t len)
 static void
 unstore(struct broker *b, const struct buf *adds)
 {
-	const char *at = adds->at, *end = at + adds->len;
+	const char *at = adds->at, *end;
 
 	if (adds->len == 0 || store_begin(b->store) < 0)
 		return;
+	end = at + adds->len;
 	while (at < end) {
 		const char *id = at + strlen(at) + 1;
 

@@ -70,8 +70,8 @@ input_text(struct input *in, char separator)
 	return taken.left > 0 ? strndup((const char *)taken.at, taken.left) : strdup("");
 }
 
-/* A folder of this process's own, for what can only be read from files. Gone at the end. */
-static char fuzz_folder[] = "/tmp/bk.fuzz.XXXXXX";
+/* A folder of this process's own, in memory, for what can only be read from files. Gone at the end. */
+static char fuzz_folder[] = "/dev/shm/bk.fuzz.XXXXXX";
 
 __attribute__((unused)) static void
 fuzz_remove_folder(void)
