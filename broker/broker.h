@@ -103,6 +103,7 @@ struct broker {
 	struct reply *replies;
 	size_t reply_count, reply_cap;
 	struct buf reply_bytes;
+	int64_t full_said;	       /* when it was logged last that no more can be let in */
 	struct ration broken, refused; /* log lines that a stranger can cause */
 };
 

@@ -32,9 +32,10 @@ run_status(struct broker *b, struct buf *to)
 {
 	int64_t left = b->drain.on && b->drain.until > b->now ? b->drain.until - b->now : 0;
 
-	buf_fmt(to, "{\"draining\":%s,\"drainMs\":%" PRId64 ",\"connections\":%u,\"rooms\":%u}",
+	buf_fmt(to, "{\"draining\":%s,\"drainMs\":%" PRId64 ",\"connections\":%u,",
 	    b->drain.on ? "true" : "false", left,
-	    (unsigned)HASH_CNT(by_session, b->registry.by_session),
+	    (unsigned)HASH_CNT(by_session, b->registry.by_session));
+	buf_fmt(to, "\"maxConnections\":%d,\"rooms\":%u}", b->rooms.max_connections,
 	    (unsigned)HASH_COUNT(b->registry.outlets));
 }
 

@@ -15,6 +15,11 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+enum {
+	RETRY_FIRST = 3, /* s, where there is no drain: somebody has to leave first … */
+	RETRY_SPREAD = 8, /* … and all who wait for that are not to come at once */
+};
+
 static void
 mark_path(const struct broker *b, char path[SOCKET_PATH_MAX + 1])
 {
@@ -113,5 +118,7 @@ broker_drain_on(struct broker *b)
 int
 broker_retry_seconds(const struct broker *b)
 {
+	if (!b->drain.on)
+		return RETRY_FIRST + (int)(random_number() % RETRY_SPREAD);
 	return (int)((drain_return(&b->drain, b->now, random_number()) + 999) / 1000);
 }

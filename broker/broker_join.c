@@ -205,6 +205,17 @@ find_place(struct broker *b, const struct resume *r, struct join *input)
 	    o->channel.seq - r->seq <= RESUME_MESSAGES;
 }
 
+/* It is said once in a while, as thousands may be knocking. */
+static void
+note_full(struct broker *b, enum refusal why)
+{
+	if (why != REFUSED_UNAVAILABLE || !core_is_full(b->core) ||
+	    b->now - b->full_said < FULL_INTERVAL)
+		return;
+	b->full_said = b->now;
+	log_line(LOG_ERROR, "full", "connections=%d", b->rooms.max_connections);
+}
+
 static enum refusal
 join(struct broker *b, struct asked *a, const struct application *j)
 {
@@ -216,6 +227,7 @@ join(struct broker *b, struct asked *a, const struct application *j)
 	if (getrandom(&input.epoch, sizeof input.epoch, 0) != sizeof input.epoch)
 		return REFUSED_UNAVAILABLE;
 	why = core_join(b->core, &input, b->now, &joined, &b->out);
+	note_full(b, why);
 	return why != REFUSED_NOT ? why : settle(b, a, j, &joined);
 }
 
@@ -286,6 +298,7 @@ broker_admit(struct broker *b, struct asked *a)
 	find_place(b, &resume, &j);
 	if (!b->drain.on)
 		why = core_would_admit(b->core, &j, b->now, &role);
+	note_full(b, why);
 	verdict(b, a, why, role);
 	return 0;
 }

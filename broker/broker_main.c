@@ -1,10 +1,13 @@
 /* beckon-broker – the memory: rooms, roles, order. Phases of main(); the work is in broker.c. */
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "bounds.h"
 #include "broker.h"
 #include "conf.h"
 #include "core_conf.h"
@@ -90,6 +93,21 @@ beat(void)
 	notify_say(getenv("NOTIFY_SOCKET"), "WATCHDOG=1");
 }
 
+/* More than there are descriptors for would be let in, and then dropped. */
+static int
+most_connections(const struct conf *conf)
+{
+	struct rlimit files;
+	long most;
+
+	if (conf->number[CONF_MAX_CONNECTIONS] > 0)
+		return (int)conf->number[CONF_MAX_CONNECTIONS];
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur > INT_MAX)
+		return 0;
+	most = ((long)files.rlim_cur - BROKER_FILES_SPARE) / BROKER_FILES;
+	return most > 1 ? (int)most : 1;
+}
+
 static int
 serve(const struct broker_conf *conf, int signal_fd)
 {
@@ -147,6 +165,7 @@ main(int argc, char **argv)
 		goto out;
 	}
 	core_conf_read(&rooms, &conf);
+	rooms.max_connections = most_connections(&conf);
 	status = serve(&(struct broker_conf){
 		.folder = conf.text[CONF_RUN_DIR],
 		.data = conf.text[CONF_DATA_DIR],

@@ -35,6 +35,7 @@ struct core_conf {
 		int64_t history_age; /* ms they are kept; 0: while the room lives */
 	} of[ENDPOINTS];
 	int connections;     /* of one sub, in all rooms together */
+	int max_connections; /* of all; 0: any number */
 	int chat_per_minute; /* of one sub in one room, sustained */
 	int chat_burst;	     /* and at once */
 	/* Enforced by the handlers; here to be told to clients. */
@@ -133,6 +134,9 @@ int64_t core_now(const struct core *c);
 
 /* The id and the epoch of a room; 0: there is none. */
 uint64_t core_room(const struct core *c, enum endpoint e, const char *room, char epoch[17]);
+
+/* Are there as many sessions as there may be? */
+bool core_is_full(const struct core *c);
 
 /* Is there such a session? Is it in-room; in which room? */
 bool core_has(const struct core *c, uint64_t session, uint64_t *room, bool *in_room);

@@ -26,6 +26,7 @@ core_conf_read(struct core_conf *to, const struct conf *from)
 		to->of[e].history = (int)number[CONF_HISTORY_ZOOM + e];
 		to->of[e].history_age = number[CONF_HISTORY_DAYS_ZOOM + e] * (int64_t)DAY;
 	}
+	to->max_connections = (int)number[CONF_MAX_CONNECTIONS];
 	to->connections = (int)number[CONF_CONNECTIONS_PER_SUB];
 	to->chat_per_minute = (int)number[CONF_CHAT_PER_MINUTE];
 	to->chat_burst = (int)number[CONF_CHAT_BURST];

@@ -19,7 +19,7 @@ enum {
 
 struct service {
 	bool draining;
-	double left_ms, connections, rooms;
+	double left_ms, connections, most, rooms;
 };
 
 static double
@@ -48,6 +48,7 @@ ask_status(const struct conf *conf, const char *command, bool json, struct servi
 		.draining = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "draining")),
 		.left_ms = number_of(answer, "drainMs"),
 		.connections = number_of(answer, "connections"),
+		.most = number_of(answer, "maxConnections"),
 		.rooms = number_of(answer, "rooms"),
 	};
 	if (json && status == EXIT_NORMAL)
@@ -60,8 +61,10 @@ ask_status(const struct conf *conf, const char *command, bool json, struct servi
 static void
 print_status(const struct service *s)
 {
-	printf("%.0f connections in %.0f rooms%s\n", s->connections, s->rooms,
-	    s->draining ? ", draining: nobody is let in" : "");
+	printf("%.0f connections", s->connections);
+	if (s->most > 0)
+		printf(" of %.0f", s->most);
+	printf(" in %.0f rooms%s\n", s->rooms, s->draining ? ", draining: nobody is let in" : "");
 }
 
 static int64_t

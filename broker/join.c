@@ -23,6 +23,21 @@ refuse_newcomer(const struct core *c, const struct room *r)
 	return REFUSED_NOT;
 }
 
+/* Is there room for one more where so many go? */
+static bool
+has_place(const struct core *c, int going)
+{
+	int most = c->conf.max_connections;
+
+	return most == 0 || HASH_COUNT(c->sessions) < (unsigned)(most + going);
+}
+
+bool
+core_is_full(const struct core *c)
+{
+	return !has_place(c, 0);
+}
+
 static enum refusal
 refuse(const struct core *c, const struct join *j, int64_t now)
 {
@@ -31,7 +46,7 @@ refuse(const struct core *c, const struct join *j, int64_t now)
 	char key[ROOM_KEY_MAX + 1];
 	const struct record *record;
 	const struct member *m = r != NULL ? member_find(r, sub) : NULL;
-	int connections = person_connections(c, sub);
+	int connections = person_connections(c, sub), going = 0;
 	enum refusal why = REFUSED_NOT;
 
 	room_key_make(key, j->endpoint, j->room);
@@ -43,9 +58,11 @@ refuse(const struct core *c, const struct join *j, int64_t now)
 	if (r != NULL && m == NULL && record->guest <= now)
 		why = refuse_newcomer(c, r);
 	if (j->takeover && m != NULL)
-		connections -= member_connections(m); /* these will go */
-	if (why == REFUSED_NOT && connections >= c->conf.connections)
+		going = member_connections(m);
+	if (why == REFUSED_NOT && connections - going >= c->conf.connections)
 		why = REFUSED_TOO_MANY;
+	if (why == REFUSED_NOT && !has_place(c, going))
+		why = REFUSED_UNAVAILABLE;
 	return why;
 }
 

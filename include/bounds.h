@@ -69,12 +69,17 @@ enum {
 	RETURN_MIN = 1000,	   /* over which those who were sent away come back, and … */
 	RETURN_RATE = 200,	   /* … how many a second: a fifth of what comes in with ease */
 	DRAIN_RATE = 50,	   /* sessions a second: a drain of few is not drawn out */
+	FULL_INTERVAL = 60000,	   /* between two log lines that there is no place */
 	SYNC_PATIENCE = 20,	   /* for publications under way, before they are asked for */
 
 	/* A handler in its cage. */
 	HANDLER_MEMORY_MAX = 96 << 20, /* bytes of address space: two bus messages being read,
 					* the client's queue, and half of it to spare */
 	HANDLER_FILES_MAX = 16,	   /* descriptors: it has six */
+
+	/* Descriptors. */
+	BROKER_FILES = 3,	   /* of the broker a connection: requests, bus; a room's own … */
+	BROKER_FILES_SPARE = 64,   /* … and those for store, ledger, keys, operators */
 
 	/* Sockets and logs. */
 	SOCKET_PATH_MAX = 107,	   /* bytes, unix(7) */

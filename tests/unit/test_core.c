@@ -367,6 +367,29 @@ eleventh_connection_of_a_sub_is_refused(void **state)
 	assert_int_equal(w.client[join("ann")].refused, REFUSED_NOT);
 }
 
+static void
+no_more_than_so_many_are_let_in_whoever_they_are(void **state)
+{
+	struct token bob = token_of("bob");
+	struct core_conf conf;
+
+	world_end(state);
+	core_conf_init(&conf);
+	conf.max_connections = 3;
+	world_begin_with(&conf);
+	join("ann");
+	join_with(&bob, ENDPOINT_ZOOM, "r1", false);
+	assert_false(core_is_full(w.core));
+	join_with(&bob, ENDPOINT_CHAT, "r2", false);
+	assert_true(core_is_full(w.core));
+	assert_int_equal(w.client[join("cyd")].refused, REFUSED_UNAVAILABLE);
+	assert_int_equal(w.client[join("ann")].refused, REFUSED_UNAVAILABLE);
+	assert_int_equal(w.client[join_with(&bob, ENDPOINT_ZOOM, "r1", true)].refused, REFUSED_NOT);
+	assert_int_equal(w.client[join("cyd")].refused, REFUSED_UNAVAILABLE);
+	gone(1, "closed");
+	assert_int_equal(w.client[join("cyd")].refused, REFUSED_NOT);
+}
+
 /* Else a client could have any number of connections by calling each a resumption. */
 static void
 resume_frees_only_the_connections_it_takes_over(void **state)
@@ -459,6 +482,7 @@ main(void)
 		WORLD_TEST(session_that_is_unknown_is_ignored),
 		WORLD_TEST(resume_takes_over_older_connections_of_the_sub),
 		WORLD_TEST(eleventh_connection_of_a_sub_is_refused),
+		WORLD_TEST(no_more_than_so_many_are_let_in_whoever_they_are),
 		WORLD_TEST(resume_frees_only_the_connections_it_takes_over),
 		WORLD_TEST(full_room_refuses_newcomers_but_not_those_who_return),
 		WORLD_TEST(rooms_and_members_are_described),

@@ -38,6 +38,7 @@ defaults_of_the_configuration_are_the_protocols(void **state)
 		assert_int_equal(rooms.of[e].history, protocol.of[e].history);
 		assert_int_equal(rooms.of[e].history_age, protocol.of[e].history_age);
 	}
+	assert_int_equal(rooms.max_connections, protocol.max_connections);
 	assert_int_equal(rooms.connections, protocol.connections);
 	assert_int_equal(rooms.chat_per_minute, protocol.chat_per_minute);
 	assert_int_equal(rooms.chat_burst, protocol.chat_burst);
