@@ -35,7 +35,7 @@ T        ?= $(TESTS)
 # libnng, static and with the seams that broker/nng_mend.c mends: it says why.
 space    := $() $()
 SEAMS    := nni_aio_begin nni_aio_schedule nng_stream_recv nng_stream_send nni_pipe_send \
-            nni_msgq_aio_put nni_plat_ncpu sendmsg
+            nni_msgq_aio_put nni_plat_ncpu sendmsg accept
 NNG      := -Wl,-u,__wrap_nni_aio_begin -Wl,$(subst $(space),$(comma),$(SEAMS:%=--wrap=%)) \
             -l:libnng.a -lmbedtls -lmbedx509 -lmbedcrypto
 

@@ -335,6 +335,7 @@ work(struct broker *b)
 
 	take_time(b);
 	give_sign_of_life(b);
+	broker_lack_look(b);
 	broker_drain_on(b);
 	broker_store_tend(b);
 	count = bus_events(b->bus, &events);
@@ -358,6 +359,8 @@ patience(const struct broker *b)
 		due = b->drain_at;
 	if (b->conf.beat_every != 0 && due > b->beat_at)
 		due = b->beat_at;
+	if (b->files.lacking_until != 0 && due > b->files.lacking_until)
+		due = b->files.lacking_until;
 	if (b->rejoin_until != 0 && due > b->rejoin_until)
 		due = b->rejoin_until;
 	if (due > broker_silence_due(b))

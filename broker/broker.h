@@ -9,8 +9,8 @@
  * This header is shared by the files of the broker: broker.c (rounds), broker_asked.c (requests of
  * handlers), broker_join.c (ways in), broker_carry.c (what the core says), broker_store.c (what
  * outlives it), broker_keep.c (what outlives a crash), broker_recall.c (how it goes on after one),
- * broker_rejoin.c (the way back in), broker_drain.c (everybody's way out), broker_ctl.c
- * (operators). */
+ * broker_rejoin.c (the way back in), broker_drain.c (everybody's way out), broker_lack.c (what has
+ * run out), broker_ctl.c (operators). */
 #ifndef BECKON_BROKER_H
 #define BECKON_BROKER_H
 
@@ -103,8 +103,12 @@ struct broker {
 	struct reply *replies;
 	size_t reply_count, reply_cap;
 	struct buf reply_bytes;
+	struct {
+		unsigned unaccepted;   /* see bus.h */
+		int64_t lacking_until; /* newcomers are refused; 0: there are descriptors */
+	} files;
 	int64_t full_said;	       /* when it was logged last that no more can be let in */
-	struct ration broken, refused; /* log lines that a stranger can cause */
+	struct ration broken, refused, topicless; /* log lines that a stranger can cause */
 };
 
 /* NULL with one line in why. */
@@ -186,6 +190,11 @@ void broker_drain(struct broker *b);
 void broker_undrain(struct broker *b);
 void broker_drain_on(struct broker *b); /* sees off whose turn it is */
 int broker_retry_seconds(const struct broker *b); /* for who is not let in just now */
+
+/* broker_lack.c */
+void broker_lack_look(struct broker *b);   /* each round: for want of a descriptor, who is kept out? */
+void broker_lack_files(struct broker *b);  /* there was none just now */
+void broker_lack_places(struct broker *b); /* somebody was not let in: is it that? */
 
 /* broker_ctl.c: an operator's command line; the answer is JSON. */
 int broker_command(struct broker *b, struct asked *a);

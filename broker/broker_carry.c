@@ -23,13 +23,17 @@ int
 broker_give_topic(struct broker *b, struct outlet *o)
 {
 	char why[256];
+	unsigned more;
 
 	if (o->topic)
 		return 0;
 	o->topic = bus_topic_open(b->bus, o->room, why, sizeof why);
 	if (o->topic)
 		return 0;
-	log_line(LOG_ERROR, "no_topic", "room=%" PRIu64 " why=\"%s\"", o->room, why);
+	if (ration_take(&b->topicless, b->now, &more))
+		log_line(LOG_ERROR, "no_topic", "room=%" PRIu64 " why=\"%s\" unlogged=%u", o->room,
+		    why, more);
+	broker_lack_files(b); /* what else could it be */
 	return -1;
 }
 

@@ -205,17 +205,6 @@ find_place(struct broker *b, const struct resume *r, struct join *input)
 	    o->channel.seq - r->seq <= RESUME_MESSAGES;
 }
 
-/* It is said once in a while, as thousands may be knocking. */
-static void
-note_full(struct broker *b, enum refusal why)
-{
-	if (why != REFUSED_UNAVAILABLE || !core_is_full(b->core) ||
-	    b->now - b->full_said < FULL_INTERVAL)
-		return;
-	b->full_said = b->now;
-	log_line(LOG_ERROR, "full", "connections=%d", b->rooms.max_connections);
-}
-
 static enum refusal
 join(struct broker *b, struct asked *a, const struct application *j)
 {
@@ -227,7 +216,8 @@ join(struct broker *b, struct asked *a, const struct application *j)
 	if (getrandom(&input.epoch, sizeof input.epoch, 0) != sizeof input.epoch)
 		return REFUSED_UNAVAILABLE;
 	why = core_join(b->core, &input, b->now, &joined, &b->out);
-	note_full(b, why);
+	if (why == REFUSED_UNAVAILABLE)
+		broker_lack_places(b);
 	return why != REFUSED_NOT ? why : settle(b, a, j, &joined);
 }
 
@@ -296,9 +286,11 @@ broker_admit(struct broker *b, struct asked *a)
 	token.grants.host = strcmp(granted, "host") == 0;
 	read_resume(&f, &resume);
 	find_place(b, &resume, &j);
-	if (!b->drain.on)
+	if (!b->drain.on && b->files.lacking_until == 0) {
 		why = core_would_admit(b->core, &j, b->now, &role);
-	note_full(b, why);
+		if (why == REFUSED_UNAVAILABLE)
+			broker_lack_places(b);
+	}
 	verdict(b, a, why, role);
 	return 0;
 }

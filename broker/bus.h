@@ -69,6 +69,10 @@ void bus_drop(struct bus_request *r);
 /* Ends a peer's connection; of a BUS_CONTROL pipe it is reported. */
 void bus_cut(uint32_t pipe);
 
+/* How often, in the life of this process, somebody who waited for it could not be let in, as there
+ * was no descriptor for him. He goes on waiting, and so does the bus. */
+unsigned bus_unaccepted(void);
+
 /* The peer's process; -1 when it is gone. */
 pid_t bus_peer(uint32_t pipe);
 

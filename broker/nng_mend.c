@@ -1,4 +1,4 @@
-/* nng_mend – four faults of libnng 1.5.2, mended at the linker's seams.
+/* nng_mend – five faults of libnng 1.5.2, mended at the linker's seams.
  *
  * An ugliness, and here is the reason. A handler may be killed at any moment, with requests and
  * replies under way. libnng 1.5.2 (Debian 12) then does one of the first three:
@@ -24,12 +24,18 @@
  * 4. It starts three threads for each core, and more: some 110 on 32 cores, for work that one
  *    or two can do.
  *
+ * 5. It keeps to itself that it is out of descriptors: its listener tries again and again to accept
+ *    who is waiting, in peace, and says nothing.
+ *
  * Mended by giving the silence its answer, taking the aio out of the list again, calling EPIPE by
- * the other name, and telling of few cores. The broker is linked with Debian's libnng.a and the
- * linker's --wrap for the functions below (see the Makefile); elsewhere in libnng they are called
- * as ever. test_bus.c has the clients that vanish; without this it does not come to an end. Not for
- * other versions of libnng: later ones differ. */
+ * the other name, telling of few cores, and counting for bus_unaccepted. The broker is linked with
+ * Debian's libnng.a and the linker's --wrap for the functions below (see the Makefile); elsewhere
+ * in libnng they are called as ever. test_bus.c has the clients that vanish; without this it does
+ * not come to an end. Not for other versions of libnng: later ones differ. */
+#include "bus.h"
+
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 
@@ -60,6 +66,7 @@ void __real_nni_pipe_send(struct nni_pipe *, nng_aio *);
 void __real_nni_msgq_aio_put(struct nni_msgq *, nng_aio *);
 ssize_t __real_sendmsg(int, const struct msghdr *, int);
 int __real_nni_plat_ncpu(void);
+int __real_accept(int, struct sockaddr *, socklen_t *);
 
 int __wrap_nni_aio_begin(nng_aio *);
 int __wrap_nni_aio_schedule(nng_aio *, aio_cancel *, void *);
@@ -69,6 +76,7 @@ void __wrap_nni_pipe_send(struct nni_pipe *, nng_aio *);
 void __wrap_nni_msgq_aio_put(struct nni_msgq *, nng_aio *);
 ssize_t __wrap_sendmsg(int, const struct msghdr *, int);
 int __wrap_nni_plat_ncpu(void);
+int __wrap_accept(int, struct sockaddr *, socklen_t *);
 
 enum { CORES = 2 }; /* that libnng is told of at most */
 
@@ -170,4 +178,22 @@ __wrap_nni_plat_ncpu(void)
 	int cores = __real_nni_plat_ncpu();
 
 	return cores < CORES ? cores : CORES;
+}
+
+static atomic_uint unaccepted;
+
+int
+__wrap_accept(int fd, struct sockaddr *peer, socklen_t *len)
+{
+	int got = __real_accept(fd, peer, len);
+
+	if (got < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
+		atomic_fetch_add(&unaccepted, 1);
+	return got;
+}
+
+unsigned
+bus_unaccepted(void)
+{
+	return atomic_load(&unaccepted);
 }
