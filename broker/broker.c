@@ -359,6 +359,8 @@ patience(const struct broker *b)
 		due = b->drain_at;
 	if (b->conf.beat_every != 0 && due > b->beat_at)
 		due = b->beat_at;
+	if (!b->ledger && due > b->ledger_at)
+		due = b->ledger_at;
 	if (b->files.lacking_until != 0 && due > b->files.lacking_until)
 		due = b->files.lacking_until;
 	if (b->rejoin_until != 0 && due > b->rejoin_until)

@@ -97,6 +97,8 @@ struct broker {
 	int64_t tend_at;       /* when the store is to be tended next */
 	int64_t strays_at;     /* when chat of rooms that did not come back is forgotten */
 	struct ledger *ledger; /* NULL: it failed */
+	bool ledger_lost;      /* that was said */
+	int64_t ledger_at;     /* no other is begun before */
 	struct buf round;      /* for it, so far */
 	uint8_t ticket_key[TICKET_KEY];
 	int64_t rejoin_until;  /* sessions that are not back by then are gone; 0: all are */

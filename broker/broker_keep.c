@@ -4,7 +4,8 @@
  * Everything that handlers are promised is written to the ledger before any of them sees it: the
  * core's state, the rooms' orders, mail that was not fetched, answers that may not have arrived. A
  * record of the ledger is one round, as frames (frame.h). Without a ledger, as on
- * a full disk, the broker goes on, and a crash costs the connections. */
+ * a full disk, the broker goes on, and a crash costs the connections; once there is room again it
+ * begins another. */
 #include "broker_keep.h"
 
 #include <errno.h>
@@ -126,35 +127,56 @@ broker_ledger_path(const struct broker *b, char path[SOCKET_PATH_MAX + 1])
 	snprintf(path, SOCKET_PATH_MAX + 1, "%s/ledger", b->conf.folder);
 }
 
-/* Said once: from here on a crash costs the connections. */
+/* Said once: until another one is begun a crash costs the connections. */
 static void
 give_up(struct broker *b, const char *why)
 {
 	char path[SOCKET_PATH_MAX + 1];
 
 	broker_ledger_path(b, path);
-	log_line(LOG_ERROR, "ledger_lost", "path=%s why=\"%s\"", path, why);
+	if (!b->ledger_lost)
+		log_line(LOG_ERROR, "ledger_lost", "path=%s why=\"%s\"", path, why);
+	b->ledger_lost = true;
 	ledger_close(b->ledger);
 	b->ledger = NULL;
 	ledger_remove(path);
 }
 
-void
-broker_begin_ledger(struct broker *b)
+static struct ledger *
+open_ledger(struct broker *b, char *why, size_t size)
 {
-	char path[SOCKET_PATH_MAX + 1], why[256];
+	char path[SOCKET_PATH_MAX + 1];
+	struct ledger *fresh = NULL;
 	struct buf all = BUF_INIT;
 
-	ledger_close(b->ledger);
 	broker_ledger_path(b, path);
 	put_snapshot(b, &all);
 	if (buf_failed(&all))
-		snprintf(why, sizeof why, "out of memory");
-	b->ledger = buf_failed(&all) ? NULL :
-	    ledger_open(path, LEDGER_FORMAT, all.at, all.len, why, sizeof why);
+		snprintf(why, size, "out of memory");
+	else
+		fresh = ledger_open(path, LEDGER_FORMAT, all.at, all.len, why, size);
 	buf_fini(&all);
-	if (!b->ledger)
+	return fresh;
+}
+
+/* Where there is no room for a new one, an old one is still good. */
+void
+broker_begin_ledger(struct broker *b)
+{
+	char why[256];
+	struct ledger *fresh = open_ledger(b, why, sizeof why);
+
+	b->ledger_at = b->now + LEDGER_RETRY;
+	if (fresh) {
+		ledger_close(b->ledger);
+		b->ledger = fresh;
+		if (b->ledger_lost)
+			log_line(LOG_INFO, "ledger_again", "connections=%u",
+			    (unsigned)HASH_CNT(by_session, b->registry.by_session));
+		b->ledger_lost = false;
+	} else if (!b->ledger) {
 		give_up(b, why);
+	}
 }
 
 static void
@@ -177,7 +199,7 @@ broker_keep(struct broker *b)
 		buf_fini(&b->round);
 	buf_reset(&b->round);
 	b->round.failed = false;
-	if (b->ledger && ledger_is_long(b->ledger))
+	if ((!b->ledger || ledger_is_long(b->ledger)) && b->now >= b->ledger_at)
 		broker_begin_ledger(b);
 }
 

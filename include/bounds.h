@@ -69,6 +69,7 @@ enum {
 	RETURN_MIN = 1000,	   /* over which those who were sent away come back, and … */
 	RETURN_RATE = 200,	   /* … how many a second: a fifth of what comes in with ease */
 	DRAIN_RATE = 50,	   /* sessions a second: a drain of few is not drawn out */
+	LEDGER_RETRY = 2000,	   /* until a ledger that failed is begun anew */
 	LACK_TIME = 1000,	   /* without descriptors, until newcomers may try again */
 	FULL_INTERVAL = 60000,	   /* between two log lines that there is no place */
 	SYNC_PATIENCE = 20,	   /* for publications under way, before they are asked for */

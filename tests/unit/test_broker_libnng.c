@@ -1158,6 +1158,52 @@ of_one_round_only_what_needs_the_disk_fails(void **state)
 	leave(&ann);
 }
 
+static bool
+ledger_holds(const char *text)
+{
+	char path[128], bytes[65536];
+	size_t n = 0;
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/ledger", run_folder);
+	f = fopen(path, "r");
+	if (f)
+		n = fread(bytes, 1, sizeof bytes, f);
+	if (f)
+		fclose(f);
+	return n > 0 && memmem(bytes, n, text, strlen(text));
+}
+
+/* Nobody does anything meanwhile: the broker looks by itself. */
+static void
+wait_for_ledger(void)
+{
+	nng_time end = nng_clock() + PATIENCE;
+
+	while (!ledger_holds(room) && nng_clock() < end)
+		nng_msleep(10);
+	assert_true(ledger_holds(room));
+}
+
+/* One that has a hole is none; and what is not written down any more is, once there is room. */
+static void
+a_ledger_that_failed_is_taken_away_and_begun_anew(void **state)
+{
+	struct client ann;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	wait_for_ledger(); /* the disk was full just before */
+	fill_disk(true);
+	event(&ann, "{\"event\":\"raise_hand\",\"payload\":{}}");
+	assert_false(ledger_holds(room));
+	assert_true(body_has(event(&ann, "{\"event\":\"ping\",\"id\":1,\"payload\":{}}"), "pong"));
+	fill_disk(false);
+	wait_for_ledger();
+	leave(&ann);
+}
+
 /* Operators. */
 
 static void
@@ -1316,6 +1362,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(chat_is_stored_when_it_is_acknowledged),
 		cmocka_unit_test(what_a_full_disk_cannot_keep_is_neither_acknowledged_nor_heard),
 		cmocka_unit_test(of_one_round_only_what_needs_the_disk_fails),
+		cmocka_unit_test(a_ledger_that_failed_is_taken_away_and_begun_anew),
 		cmocka_unit_test(operator_sees_rooms_and_members),
 		cmocka_unit_test(a_drain_lets_nobody_in_and_sends_all_away),
 		cmocka_unit_test(who_is_seen_off_has_its_mail_first),
