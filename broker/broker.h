@@ -194,8 +194,8 @@ void broker_drain_on(struct broker *b); /* sees off whose turn it is */
 int broker_retry_seconds(const struct broker *b); /* for who is not let in just now */
 
 /* broker_lack.c */
-void broker_lack_look(struct broker *b);   /* each round: for want of a descriptor, who is kept out? */
-void broker_lack_files(struct broker *b);  /* there was none just now */
+void broker_lack_look(struct broker *b);   /* each round: was a descriptor wanting? */
+void broker_lack_files(struct broker *b);  /* one was, just now */
 void broker_lack_places(struct broker *b); /* somebody was not let in: is it that? */
 
 /* broker_ctl.c: an operator's command line; the answer is JSON. */

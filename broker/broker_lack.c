@@ -12,7 +12,7 @@ void
 broker_lack_files(struct broker *b)
 {
 	if (b->files.lacking_until == 0)
-		log_line(LOG_ERROR, "no_files", "why=\"out of file descriptors; nobody is let in\"");
+		log_line(LOG_ERROR, "no_files", "why=\"out of descriptors; nobody is let in\"");
 	b->files.lacking_until = b->now + LACK_TIME;
 }
 

@@ -19,7 +19,8 @@ static const struct ctl_command commands[] = {
 	{ "rooms", "[--json]",
 	  "lists the rooms and who is in them; * marks hosts", ctl_rooms },
 	{ "status", "[--json]",
-	  "tells how many are connected, how many may be, and whether the service is being drained", ctl_status },
+	  "tells how many are connected, how many may be, and whether the service is drained",
+	  ctl_status },
 	{ "drain", "[--no-wait | --off] [--json]",
 	  "lets nobody in, sends everybody away within DRAIN_SECONDS, and waits for their\n"
 	  "        leaving; --off lets people in again", ctl_drain },

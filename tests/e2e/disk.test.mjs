@@ -4,57 +4,33 @@
  * same rules without one. */
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 
+import { smallDisk } from './lib/disk.mjs';
 import { makeFolder } from './lib/service.mjs';
 import { suite } from './lib/suite.mjs';
 import { until } from './lib/waiting.mjs';
 
 const base = makeFolder();
 const data = path.join(base, 'data');
-const filler = path.join(data, 'filler');
-const run = (...words) => execFileSync(words[0], words.slice(1), { stdio: 'ignore' });
-
-mkdirSync(data);
-const mounted = mount();
-chmodSync(data, 0o777);
+const disk = smallDisk(data);
 process.once('exit', () => { // the service has ended
-  if (mounted)
-    run('umount', data);
+  disk?.unmount();
   rmSync(base, { recursive: true, force: true });
 });
 
-const { service, rule } = mounted ? await suite({ DATA_DIR: data }) : {
+const { service, rule } = disk ? await suite({ DATA_DIR: data }) : {
   rule: name => test(name, { skip: 'only root may mount a file system' }),
 };
-
-function mount() {
-  try {
-    run('mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', data);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function fill() {
-  try {
-    for (;;)
-      writeFileSync(filler, Buffer.alloc(4096), { flag: 'a' });
-  } catch (error) {
-    assert.equal(error.code, 'ENOSPC');
-  }
-}
 
 const brokersLog = () => readFileSync(path.join(service.state, 'log/broker.log'), 'utf8');
 
 rule('a-full-disk-loses-nothing-that-was-acknowledged-and-shows-nothing-that-was-not', async room => {
   const [ann, bob] = await service.people(room, 'ann', 'bob');
   assert.equal((await ann.ask('add_chat', { chatId: 'a', chatContent: 'before' })).event, 'ack');
-  fill();
+  disk.fill();
   const [broker] = service.running('beckon-broker');
   for (let i = 0; i < 3; i++) {
     const { event, payload } = await ann.ask('add_chat', { chatId: `x${i}`, chatContent: 'lost' });
@@ -65,7 +41,7 @@ rule('a-full-disk-loses-nothing-that-was-acknowledged-and-shows-nothing-that-was
   await bob.next('raise_hand');
   const cyd = await service.join({ room, sub: 'cyd' }); // so do arrivals
   await bob.next('connect');
-  rmSync(filler);
+  disk.free();
   assert.equal((await ann.ask('add_chat', { chatId: 'x0', chatContent: 'after' })).event, 'ack');
   await bob.next('add_chat', ({ chatContent }) => chatContent === 'after');
   await bob.settle();
@@ -82,10 +58,10 @@ rule('a-full-disk-loses-nothing-that-was-acknowledged-and-shows-nothing-that-was
 
 rule('a-ban-made-on-a-full-disk-holds-at-once-and-is-stored-when-there-is-room', async room => {
   const [ann, bob] = await service.people(room, 'ann', 'bob');
-  fill();
+  disk.fill();
   assert.equal((await ann.ask('ban', { clientId: 'bob' })).payload.code, 'unavailable');
   assert.equal((await bob.next('bye')).payload.code, 4002);
-  rmSync(filler);
+  disk.free();
   const log = path.join(data, 'beckon.db-wal');
   const stored = () => readFileSync(log, 'latin1').includes(`zoom/${room}`);
   await until('the ban to be stored', stored, 15_000);

@@ -78,7 +78,8 @@ export class Service {
   clients = [];
   #ended = null;
 
-  static async start(env = {}) {
+  /* prepare(state) is called before anything is in the state folder. */
+  static async start(env = {}, prepare = () => {}) {
     const service = new Service();
     service.folder = makeFolder();
     service.state = path.join(service.folder, 's');
@@ -86,6 +87,7 @@ export class Service {
     service.origin = `http://127.0.0.1:${service.port}`;
     service.config = path.join(service.state, 'conf/beckon.conf');
     service.env = env;
+    prepare(service.state);
     try {
       await service.begin();
     } catch (error) {

@@ -10,15 +10,16 @@ const TEST_LIMIT = 60_000 * SLOWER;
 let count = 0;
 
 /* Starts a service with these configuration keys; it is stopped after the last test.
- * rule(name, fn) is a test; fn gets a room name nobody else uses. */
+ * rule(name, fn) is a test; fn gets a room name nobody else uses,
+ * and the test. */
 export async function suite(env = {}) {
   const service = await Service.start(env);
   after(() => service.stop());
 
-  const rule = (name, run, options) => test(name, { timeout: TEST_LIMIT, ...options }, async () => {
+  const rule = (name, run, options) => test(name, { timeout: TEST_LIMIT, ...options }, async t => {
     const room = `r${process.pid}-${++count}`;
     try {
-      await run(room);
+      await run(room, t);
     } catch (error) {
       error.message += `\n${service.logs()}`;
       throw error;
