@@ -348,27 +348,23 @@ work(struct broker *b)
 	finish(b);
 }
 
+/* Until somebody has something to do without being asked. */
 static int
 patience(const struct broker *b)
 {
-	int64_t now = milliseconds(CLOCK_REALTIME), due = core_due(b->core), left;
+	const int64_t dues[] = { core_due(b->core), broker_silence_due(b), b->tend_at, b->drain_at,
+		b->conf.beat_every != 0 ? b->beat_at : INT64_MAX,
+		b->ledger ? INT64_MAX : b->ledger_at,
+		b->files.lacking_until != 0 ? b->files.lacking_until : INT64_MAX,
+		b->rejoin_until != 0 ? b->rejoin_until : INT64_MAX };
+	int64_t now = milliseconds(CLOCK_REALTIME), left = 60000;
 
-	if (due > b->tend_at)
-		due = b->tend_at;
-	if (due > b->drain_at)
-		due = b->drain_at;
-	if (b->conf.beat_every != 0 && due > b->beat_at)
-		due = b->beat_at;
-	if (!b->ledger && due > b->ledger_at)
-		due = b->ledger_at;
-	if (b->files.lacking_until != 0 && due > b->files.lacking_until)
-		due = b->files.lacking_until;
-	if (b->rejoin_until != 0 && due > b->rejoin_until)
-		due = b->rejoin_until;
-	if (due > broker_silence_due(b))
-		due = broker_silence_due(b);
-	left = due - (now > b->now ? now : b->now);
-	return left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
+	if (now < b->now)
+		now = b->now;
+	for (size_t i = 0; i < sizeof dues / sizeof *dues; i++)
+		if (dues[i] < now + left)
+			left = dues[i] - now;
+	return left < 0 ? 0 : (int)left;
 }
 
 static void
