@@ -5,6 +5,7 @@
 #   make check      everything CI asks for         make browser         two and three Chromium pages
 #   make api        descriptions of the protocol   make docs            write those made from tables
 #   make client     the browser's client, in Node
+#   make chaos      everything fails; SEED= again  make chaos-planted   would it be noticed?
 #   make fuzz [T=token FUZZ_SECONDS=60]            libFuzzer on everything that comes from outside
 #   SAN=address,undefined or SAN=thread            a build with sanitizers, in a folder of its own
 #   CC=clang, CFLAGS=…                             are yours
@@ -195,6 +196,32 @@ tests/bench/node_modules/.package-lock.json: tests/bench/package.json tests/benc
 	cd tests/bench && npm ci --prefer-offline --no-audit --no-fund
 	@touch $@
 
+# Everything fails, all the time, under a load of people; then their records are compared. SEED= has
+# the same again, SECONDS= or MINUTES= is for how long (three minutes).
+chaos: all tests/node_modules/.package-lock.json
+	@BECKON_PROGRAMS=$(CURDIR)/$B SEED=$(SEED) SECONDS=$(SECONDS) MINUTES=$(or $(MINUTES),3) \
+	    node tests/chaos/run.mjs
+
+# Would it be noticed? Brokers with one fault each, put in at the linker's seams: the programs
+# themselves know nothing of it. The short run of chaos that has to pass is the last of the tests.
+WRAP_drop-replay       := channel_replay
+WRAP_acknowledge-first := store_commit
+WRAP_forget-rejoin     := broker_rejoin
+WRAP_duplicate-resent  := broker_keep core_event
+WRAP_leak-room         := member_remove timer_set
+PLANTED := $(patsubst tests/chaos/planted/%.c,%,$(wildcard tests/chaos/planted/*.c))
+
+$(PLANTED:%=$B/planted/%/beckon-broker): $B/planted/%/beckon-broker: \
+    $B/tests/chaos/planted/%.o $B/broker/broker_main.o $B/libbeckon.a | all
+	@mkdir -p $(@D)
+	@ln -sf $(patsubst %,../../%,$(filter-out beckon-broker,$(PROGRAMS))) $(@D)
+	$(call say,LINK,$@)
+	$Q$(LINK) -o $@ $^ $(WRAP_$*:%=-Wl,--wrap=%) $(NNG) \
+	    -ljwt -lcjson -lcrypto -linih -lsqlite3 -lpthread
+
+chaos-planted: $(PLANTED:%=$B/planted/%/beckon-broker) tests/node_modules/.package-lock.json
+	cd tests && $(E2E_ENV) SEED=$(SEED) SECONDS=$(SECONDS) node --test chaos/planted.test.mjs
+
 tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.json
 	cd tests && npm ci --prefer-offline --no-audit --no-fund
 	@touch $@
@@ -238,6 +265,7 @@ check: deps-check
 	$(MAKE) SAN=thread T='broker_libnng' unit
 	$(MAKE) fuzz-corpus
 	$(MAKE) e2e api client
+	$(MAKE) chaos-planted
 	$(MAKE) SAN=address,undefined e2e
 	$(MAKE) browser
 
@@ -247,7 +275,7 @@ clean:
 .PHONY: all run clean
 .PHONY: check lint unit e2e api client browser
 .PHONY: fuzz fuzz-targets fuzz-corpus
-.PHONY: memory big-room instances bench
+.PHONY: memory big-room instances bench chaos chaos-planted
 .PHONY: docs man
 .PHONY: deps-run deps-check deps-bench
 .SECONDARY:
