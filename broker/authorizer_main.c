@@ -22,6 +22,7 @@
 #include "log.h"
 #include "notify.h"
 #include "options.h"
+#include "places.h"
 #include "ration.h"
 #include "workers.h"
 
@@ -222,7 +223,7 @@ authorizer_init(struct authorizer *a)
 {
 	const struct conf *c = &a->conf;
 
-	if (socket_path(a->broker_path, sizeof(a->broker_path), c, "broker.sock") != 0)
+	if (socket_path(a->broker_path, sizeof(a->broker_path), c, PLACE_BROKER) != 0)
 		return -1;
 	ask_init(&a->broker, a->broker_path);
 	a->keys = keys_open(c->text[CONF_JWT_KEYS], complain, NULL);
@@ -290,7 +291,7 @@ run(struct authorizer *a)
 	};
 	int rc;
 
-	if (socket_path(path, sizeof(path), &a->conf, "authorizer.sock") != 0) {
+	if (socket_path(path, sizeof(path), &a->conf, PLACE_AUTHORIZER) != 0) {
 		log_line(LOG_ERROR, "not-started", "RUN_DIR is too long");
 		return EXIT_USAGE;
 	}

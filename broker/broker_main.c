@@ -21,8 +21,8 @@ static const char usage[] =
     "usage: beckon-broker [-c FILE] [-n]\n"
     "       beckon-broker -V | -h\n"
     "\n"
-    "Keeps the rooms. Handlers and the authorizer find it at RUN_DIR/broker.sock, operators at\n"
-    "RUN_DIR/ctl.sock. HUP reads the keys again; TERM and INT end it.\n"
+    "Keeps the rooms. Handlers and the authorizer find it at RUN_DIR/bus/broker.sock, operators\n"
+    "at RUN_DIR/ctl.sock. HUP reads the keys again; TERM and INT end it.\n"
     "\n"
     "  -c FILE  configuration instead of /etc/beckon/beckon.conf\n"
     "  -n       check configuration, keys and store, and stop\n";

@@ -16,16 +16,9 @@
 
 #include "bounds.h"
 #include "bus_inside.h"
+#include "places.h"
 
 enum { DOOR_MODE = 0660 };
-
-static const struct door_row {
-	const char *name;
-	size_t message_max;
-} door_table[BUS_DOORS] = {
-	[BUS_CONTROL] = { "broker.sock", REQUEST_MAX },
-	[BUS_OPERATOR] = { "ctl.sock", CTL_MAX },
-};
 
 int
 bus_failed(const char *what, const char *path, int error, char *why, size_t size)
@@ -105,7 +98,28 @@ door_notice(nng_pipe pipe, nng_pipe_ev what, void *context)
 		nng_pipe_close(pipe);
 }
 
+/* Whose handlers may come in is no operator for that. */
+static void
+operator_notice(nng_pipe pipe, nng_pipe_ev what, void *context)
+{
+	struct bus *b = context;
+	uid_t uid;
+
+	(void)what;
+	if (!bus_allows(b, pipe, &uid) || (uid != b->self && uid != 0))
+		nng_pipe_close(pipe);
+}
+
 /* Sockets. */
+
+static const struct door_row {
+	const char *name;
+	size_t message_max;
+	void (*notice)(nng_pipe pipe, nng_pipe_ev what, void *bus);
+} door_table[BUS_DOORS] = {
+	[BUS_CONTROL] = { PLACE_BROKER, REQUEST_MAX, door_notice },
+	[BUS_OPERATOR] = { PLACE_OPERATORS, CTL_MAX, operator_notice },
+};
 
 int
 bus_listen(nng_socket socket, const char *path, char *why, size_t size)
@@ -138,9 +152,9 @@ door_open(struct bus *b, enum bus_door door, char *why, size_t size)
 	    (error = nng_socket_set_int(*s, NNG_OPT_RECVBUF, BUS_BATCH)) != 0 ||
 	    (error = nng_socket_set_int(*s, NNG_OPT_SENDBUF, BUS_BATCH)) != 0 ||
 	    (error = nng_socket_get_int(*s, NNG_OPT_RECVFD, &b->door_fd[door])) != 0 ||
-	    (error = nng_pipe_notify(*s, NNG_PIPE_EV_ADD_PRE, door_notice, b)) != 0 ||
+	    (error = nng_pipe_notify(*s, NNG_PIPE_EV_ADD_PRE, row->notice, b)) != 0 ||
 	    (door == BUS_CONTROL &&
-		(error = nng_pipe_notify(*s, NNG_PIPE_EV_REM_POST, door_notice, b)) != 0))
+		(error = nng_pipe_notify(*s, NNG_PIPE_EV_REM_POST, row->notice, b)) != 0))
 		return bus_failed("cannot set up the socket", path, error, why, size);
 	return bus_listen(*s, path, why, size);
 }

@@ -1,7 +1,7 @@
 /* bus – the broker's sockets: requests in, replies and publications out, who came and who went.
  *
  * Hides NNG, which has threads of its own: its callbacks only put down what happened, and one
- * thread of the caller's takes it up here. broker.sock and ctl.sock are raw REP sockets, so that
+ * thread of the caller's takes it up here. Its doors (places.h) are raw REP sockets, so that
  * requests may be answered in any order and much later; each room's topic is a PUB socket. It
  * refuses to know frames, rooms and sessions. A peer is known by its pipe (never used twice) and,
  * from the kernel, by its process and user. Implemented in broker/bus.c and bus_topic.c; only they
@@ -36,8 +36,8 @@ struct bus_event {
 	uid_t uid;
 };
 
-/* Opens both doors in this folder, and starts threads. Peers of other users than `peer`, our own
- * and root are turned away. NULL with one line in why. */
+/* Opens both doors in this folder, and starts threads. Peers of other users than our own, root
+ * and, but for operators, `peer` are turned away. NULL with one line in why. */
 struct bus *bus_open(const char *folder, uid_t peer, char *why, size_t size);
 
 /* All topics have been closed, all requests ended. Removes the sockets. May block for as long as
@@ -79,7 +79,7 @@ pid_t bus_peer(uint32_t pipe);
 /* Opens a socket to publish on, under a name nobody can guess. NULL with why. */
 struct bus_topic *bus_topic_open(struct bus *b, uint64_t id, char *why, size_t size);
 const char *bus_topic_path(const struct bus_topic *t);
-const char *bus_topic_name(const struct bus_topic *t); /* the path, seen from the folder */
+const char *bus_topic_name(const struct bus_topic *t); /* the path, seen from PLACE_BUS */
 
 /* Closing waits for NNG's threads (milliseconds with many subscribers), so a thread of ours does
  * it; returns at once. NULL is fine. */

@@ -11,6 +11,8 @@
 
 #include <utlist.h>
 
+#include "places.h"
+
 enum {
 	SUBSCRIBER_MESSAGE_MAX = 64, /* bytes; a subscriber has nothing to say */
 	NAME_BYTES = 12,	     /* of a topic's name: 96 random bits */
@@ -65,7 +67,7 @@ topic_name(struct bus_topic *t, char *why, size_t size)
 	}
 	for (size_t i = 0; i < NAME_BYTES; i++)
 		snprintf(hex + 2 * i, 3, "%02x", random[i]);
-	n = snprintf(t->path, sizeof t->path, "%s/rooms/%s.sock", t->bus->folder, hex);
+	n = snprintf(t->path, sizeof t->path, "%s/" PLACE_ROOMS "/%s.sock", t->bus->folder, hex);
 	if ((size_t)n >= sizeof t->path)
 		return bus_failed("the path is too long", t->bus->folder, NNG_EADDRINVAL, why,
 		    size);
@@ -117,7 +119,7 @@ bus_topic_path(const struct bus_topic *t)
 const char *
 bus_topic_name(const struct bus_topic *t)
 {
-	return t->path + strlen(t->bus->folder) + 1;
+	return t->path + strlen(t->bus->folder) + sizeof "/" PLACE_BUS;
 }
 
 void

@@ -9,6 +9,7 @@
 #include "bounds.h"
 #include "buf.h"
 #include "frame.h"
+#include "places.h"
 
 enum { PATIENCE = 2000 }; /* ms that the broker has for an answer */
 
@@ -23,7 +24,7 @@ ctl_ask_broker(const struct conf *conf, const char *command, char **text)
 	struct ask ask;
 	size_t len;
 
-	snprintf(path, sizeof(path), "%s/ctl.sock", conf->text[CONF_RUN_DIR]);
+	snprintf(path, sizeof(path), "%s/" PLACE_OPERATORS, conf->text[CONF_RUN_DIR]);
 	ask_init(&ask, path);
 	ask.sp.message_max = BUS_MESSAGE_MAX; /* many rooms are a long answer */
 	frame_put(&question, &(struct frame){ .kind = FRAME_CTL, .body = command,

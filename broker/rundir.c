@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "places.h"
+
 static int
 failed(const char *path, const char *what, char *why, size_t size)
 {
@@ -64,7 +66,7 @@ is_socket_name(const char *name)
 static void
 sweep_own(const char *folder)
 {
-	static const char *const own[] = { "broker.sock", "ctl.sock" };
+	static const char *const own[] = { PLACE_BROKER, PLACE_OPERATORS };
 	char path[4096];
 
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
@@ -90,12 +92,14 @@ sweep_rooms(const char *folder)
 int
 rundir_open(const char *folder, char *why, size_t size)
 {
-	char rooms[4096], lock_path[4096];
+	char bus[4096], rooms[4096], lock_path[4096];
 	int lock;
 
-	snprintf(rooms, sizeof rooms, "%s/rooms", folder);
+	snprintf(bus, sizeof bus, "%s/" PLACE_BUS, folder);
+	snprintf(rooms, sizeof rooms, "%s/" PLACE_ROOMS, folder);
 	snprintf(lock_path, sizeof lock_path, "%s/broker.lock", folder);
-	if (make_folder(folder, 0750, why, size) < 0 || make_folder(rooms, 0710, why, size) < 0)
+	if (make_folder(folder, 0750, why, size) < 0 || make_folder(bus, 0750, why, size) < 0 ||
+	    make_folder(rooms, 0710, why, size) < 0)
 		return -1;
 	lock = take_lock(lock_path, why, size);
 	if (lock < 0)

@@ -7,9 +7,10 @@
 
 #include <stddef.h>
 
-/* Makes the folder (0750) and its rooms/ (0710: rooms have names that cannot be guessed, and nobody
- * but us may list them), takes the lock, and removes the sockets that a killed broker left. Returns
- * the lock, to be kept open; -1 with one line in why, which names the process that holds it. */
+/* Makes the folder (0750), in it the handlers' (0750, places.h) and the rooms' (0710: rooms have
+ * names that cannot be guessed, and nobody but us may list them), takes the lock, and removes the
+ * sockets that a killed broker left. Returns the lock, to be kept open; -1 with one line in why,
+ * which names the process that holds it. */
 int rundir_open(const char *folder, char *why, size_t size);
 
 /* Gives the lock back. The folders stay. */

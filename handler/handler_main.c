@@ -19,6 +19,7 @@
 #include "log.h"
 #include "message.h"
 #include "options.h"
+#include "places.h"
 #include "words.h"
 
 static const char usage[] =
@@ -87,9 +88,9 @@ read_conf(const struct options *o, struct door_conf *door, char folder[SOCKET_PA
 	int rc = options_conf(o, &c, environ);
 
 	if (rc == OPTIONS_GO_ON) {
-		snprintf(folder, SOCKET_PATH_MAX + 1, "%s", c.text[CONF_RUN_DIR]);
+		snprintf(folder, SOCKET_PATH_MAX + 1, "%s/" PLACE_BUS, c.text[CONF_RUN_DIR]);
 		*door = (struct door_conf){
-			.socket = "broker.sock",
+			.socket = PLACE_DOOR,
 			.allowance = {
 				.events_per_second = c.number[CONF_EVENTS_PER_SECOND],
 				.events_burst = c.number[CONF_EVENTS_BURST],

@@ -53,7 +53,7 @@ enum frame_kind {
 	FRAME_WELCOME = 16, /* session; seq: where the order goes on (of JOIN: where the snapshot
 			     * was taken, or a resume begins); who: member number; after: where
 			     * the order is, what is between is to be asked for; fields BUS (absent
-			     * for a waiter; its path in the broker's folder) EPOCH TICKET
+			     * for a waiter; its path in PLACE_BUS) EPOCH TICKET
 			     * CONNECTION */
 	FRAME_REFUSED = 17, /* fields WORD MESSAGE; the session does not exist (any more) */
 	FRAME_REPLY = 18,   /* session; seq: the event's number; body: `ack`, `error`, … for the

@@ -93,9 +93,10 @@ rule('through-the-gateway-the-same-costs-one-client-its-connection', async room 
   assert.equal(ann.closeCode, null);
 });
 
-/* A listener beside the folder of sockets, which everybody may connect to. */
+/* A listener beside the folder of sockets, like those of operators and the authorizer, which everybody
+ * may connect to. */
 async function neighbour(run) {
-  const server = net.createServer().listen(path.join(service.state, 'neighbour.sock'));
+  const server = net.createServer().listen(path.join(service.state, 'run/neighbour.sock'));
   await once(server, 'listening');
   fs.chmodSync(server.address(), 0o777);
   await run().finally(() => new Promise(resolve => server.close(resolve)));
@@ -137,7 +138,7 @@ rule('the-kernel-says-that-the-cage-is-shut', async room => {
     ['0,0', '0,0', '16,16', '0,0']);
   assert.ok(Number(limit('address space').split(',')[1]) < 128 << 20);
   if (process.getuid() === 0)
-    assert.equal(fs.readlinkSync(`/proc/${pid}/root`), path.join(service.state, 'run'));
+    assert.equal(fs.readlinkSync(`/proc/${pid}/root`), path.join(service.state, 'run/bus'));
 });
 
 rule('every-bar-could-be-had-here', () => {

@@ -113,15 +113,21 @@ rename_itself(void)
 	return syscall(SYS_setuid, 0);
 }
 
-/* These two are no crimes: they fail. A socket of a service outside of the folder is not there … */
+/* These two are no crimes: they fail. Sockets outside of the folder are not there … */
 static long
 dial_neighbour(void)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "../neighbour.sock" };
+	static const char *const paths[] = { "ctl.sock", "../ctl.sock", "../authorizer.sock",
+		"../neighbour.sock" };
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
-	if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0 || errno != ENOENT)
-		abort();
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+		strcpy(address.sun_path, paths[i]);
+		if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0 ||
+		    errno != ENOENT)
+			abort();
+	}
 	return close(fd);
 }
 

@@ -27,6 +27,7 @@
 #include <nng/supplemental/util/platform.h>
 
 #include "broker.h"
+#include "places.h"
 #include "rundir.h"
 
 enum { PATIENCE = 5000 }; /* ms; only a failure waits this long */
@@ -103,8 +104,8 @@ stop(void **state)
 	broker_close(broker);
 	rundir_close(lock);
 	keys_free(keys);
-	snprintf(command, sizeof command, "ls %s/rooms/* %s/*.sock 2>/dev/null", run_folder,
-	    run_folder);
+	snprintf(command, sizeof command, "ls %s/" PLACE_ROOMS "/* %s/" PLACE_BUS "/*.sock %s/*.sock 2>/dev/null", run_folder,
+	    run_folder, run_folder);
 	assert_int_not_equal(0, system(command)); /* no socket is left */
 	snprintf(command, sizeof command, "rm -r %s", base);
 	return system(command);
@@ -291,7 +292,7 @@ take_bus(struct client *c, const struct fields *f)
 
 	c->bus[0] = '\0';
 	if (field_copy(f, FIELD_BUS, name, sizeof name) > 0)
-		snprintf(c->bus, sizeof c->bus, "%s/%s", run_folder, name);
+		snprintf(c->bus, sizeof c->bus, "%s/" PLACE_BUS "/%s", run_folder, name);
 }
 
 static void
@@ -314,7 +315,7 @@ take_welcome(struct client *c, const struct buf *reply)
 static struct client
 join(const char *sub)
 {
-	struct client c = { .req = dial_door("broker.sock") };
+	struct client c = { .req = dial_door(PLACE_BROKER) };
 	struct buf b = join_message(sub, NULL, NULL);
 
 	take_welcome(&c, ask(c.req, &b));
@@ -460,7 +461,7 @@ who_may_not_join_is_told_the_word(void **state)
 		{ "https://bad.example\n", NULL, "origin_not_allowed" },
 		{ "https://good.example", NULL, "" },
 	};
-	nng_socket s = dial_door("broker.sock");
+	nng_socket s = dial_door(PLACE_BROKER);
 	char word[32];
 
 	(void)state;
@@ -510,7 +511,7 @@ of_those_who_race_into_a_room_exactly_one_is_host(void **state)
 
 		new_room();
 		for (int i = 0; i < RACERS; i++)
-			c[i] = (struct client){ .req = dial_door("broker.sock") };
+			c[i] = (struct client){ .req = dial_door(PLACE_BROKER) };
 		for (int i = 0; i < RACERS; i++) {
 			struct buf b = join_message((char[]){ (char)('a' + i), 0 }, NULL, NULL);
 
@@ -548,7 +549,7 @@ verdict_on(nng_socket s, const char *sub, const char *granted)
 static void
 authorizer_is_told_who_would_be_let_in(void **state)
 {
-	nng_socket s = dial_door("broker.sock");
+	nng_socket s = dial_door(PLACE_BROKER);
 	struct client ann;
 	struct frame f;
 	char word[32];
@@ -580,7 +581,7 @@ assert_role(struct frame verdict, const char *expected)
 static void
 authorizer_is_told_the_role_one_would_have(void **state)
 {
-	nng_socket s = dial_door("broker.sock");
+	nng_socket s = dial_door(PLACE_BROKER);
 	struct client ann;
 
 	(void)state;
@@ -741,7 +742,7 @@ garbage_closes_the_pipe(void **state)
 
 	(void)state;
 	new_room();
-	snprintf(path, sizeof path, "%s/broker.sock", run_folder);
+	snprintf(path, sizeof path, "%s/" PLACE_BROKER, run_folder);
 	buf_str(&rows[0], "this is not a frame, nor are these all the bytes of one");
 	frame_put(&rows[1], &(struct frame){ .kind = FRAME_WELCOME });
 	frame_put(&rows[2], &(struct frame){ .kind = 200 });
@@ -991,7 +992,7 @@ stay(const char *folder, const char *token, const char *in)
 
 	snprintf(run_folder, sizeof run_folder, "%s", folder);
 	snprintf(room, sizeof room, "%s", in);
-	c = (struct client){ .req = dial_door("broker.sock") };
+	c = (struct client){ .req = dial_door(PLACE_BROKER) };
 	b = join_message("victim", NULL, token);
 	take_welcome(&c, ask(c.req, &b));
 	puts("joined");
@@ -1209,7 +1210,7 @@ a_ledger_that_failed_is_taken_away_and_begun_anew(void **state)
 static void
 operator_sees_rooms_and_members(void **state)
 {
-	nng_socket ctl = dial_door("ctl.sock");
+	nng_socket ctl = dial_door(PLACE_OPERATORS);
 	struct buf b = BUF_INIT;
 	struct client ann;
 	struct frame f;
@@ -1246,7 +1247,7 @@ command(nng_socket ctl, const char *line, const char *expected)
 static void
 a_drain_lets_nobody_in_and_sends_all_away(void **state)
 {
-	nng_socket ctl = dial_door("ctl.sock"), s = dial_door("broker.sock");
+	nng_socket ctl = dial_door(PLACE_OPERATORS), s = dial_door(PLACE_BROKER);
 	struct fields fields;
 	struct client ann;
 	char seconds[16];
@@ -1283,7 +1284,7 @@ a_drain_lets_nobody_in_and_sends_all_away(void **state)
 static void
 who_is_seen_off_has_its_mail_first(void **state)
 {
-	nng_socket ctl = dial_door("ctl.sock");
+	nng_socket ctl = dial_door(PLACE_OPERATORS);
 	struct client ann, bob;
 	struct buf *mail;
 
@@ -1309,7 +1310,7 @@ static void
 key_added_is_good_after_hup(void **state)
 {
 	char path[128], why[128];
-	struct client ann = { .req = dial_door("broker.sock") };
+	struct client ann = { .req = dial_door(PLACE_BROKER) };
 	struct keys *more;
 	struct buf b;
 	char *token, claims[64];

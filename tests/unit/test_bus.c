@@ -20,22 +20,27 @@
 
 #include "bounds.h"
 #include "bus.h"
+#include "places.h"
 
 enum { PATIENCE = 5000 }; /* ms; only a failure waits this long */
 
 static char folder[32];
 static struct bus *bus;
 
+static const char *const places[] = { PLACE_BUS, PLACE_ROOMS };
+
 static int
 open_bus(void **state)
 {
-	char rooms[64], why[200];
+	char path[64], why[200];
 
 	(void)state;
 	strcpy(folder, "/tmp/bk.XXXXXX");
 	assert_non_null(mkdtemp(folder));
-	snprintf(rooms, sizeof rooms, "%s/rooms", folder);
-	assert_int_equal(0, mkdir(rooms, 0700));
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, places[i]);
+		assert_int_equal(0, mkdir(path, 0700));
+	}
 	bus = bus_open(folder, (uid_t)-1, why, sizeof why);
 	assert_non_null(bus);
 	return 0;
@@ -44,12 +49,14 @@ open_bus(void **state)
 static int
 close_bus(void **state)
 {
-	char rooms[64];
+	char path[64];
 
 	(void)state;
 	bus_close(bus);
-	snprintf(rooms, sizeof rooms, "%s/rooms", folder);
-	assert_int_equal(0, rmdir(rooms)); /* empty, or something was left behind */
+	for (size_t i = sizeof places / sizeof *places; i-- > 0;) {
+		snprintf(path, sizeof path, "%s/%s", folder, places[i]);
+		assert_int_equal(0, rmdir(path)); /* empty, or something was left behind */
+	}
 	assert_int_equal(0, rmdir(folder));
 	return 0;
 }
@@ -108,7 +115,7 @@ dial_control(void)
 {
 	char path[64];
 
-	snprintf(path, sizeof path, "%s/broker.sock", folder);
+	snprintf(path, sizeof path, "%s/" PLACE_BROKER, folder);
 	return dial(nng_req0_open, path);
 }
 
@@ -203,7 +210,7 @@ connect_raw(void)
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	snprintf(to.sun_path, sizeof to.sun_path, "%s/broker.sock", folder);
+	snprintf(to.sun_path, sizeof to.sun_path, "%s/" PLACE_BROKER, folder);
 	assert_int_equal(0, connect(fd, (struct sockaddr *)&to, sizeof to));
 	return fd;
 }
@@ -433,7 +440,7 @@ folder_that_is_not_there_is_named(void **state)
 
 	(void)state;
 	assert_null(bus_open("/tmp/there/is/no/such", (uid_t)-1, why, sizeof why));
-	assert_non_null(strstr(why, "/tmp/there/is/no/such/broker.sock"));
+	assert_non_null(strstr(why, "/tmp/there/is/no/such/bus/broker.sock"));
 }
 
 int

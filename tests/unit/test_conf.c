@@ -174,11 +174,11 @@ texts_have_a_longest(void **state)
 	char text[200] = "RUN_DIR=/";
 
 	(void)state;
-	memset(text + 9, 'x', 67);
+	memset(text + 9, 'x', 66);
 	assert_int_equal(load(text), 0);
 	strcat(text, "x");
-	refused(text, ":1: RUN_DIR: expected 1 to 68 bytes, got 69");
-	refused("RUN_DIR=\n", ":1: RUN_DIR: expected 1 to 68 bytes, got 0");
+	refused(text, ":1: RUN_DIR: expected 1 to 67 bytes, got 68");
+	refused("RUN_DIR=\n", ":1: RUN_DIR: expected 1 to 67 bytes, got 0");
 }
 
 /* The longest path below RUN_DIR must fit into a unix socket's address. */
@@ -187,7 +187,7 @@ the_longest_run_dir_leaves_room_for_a_rooms_socket(void **state)
 {
 	(void)state;
 	assert_true(
-	    conf_table[CONF_RUN_DIR].max + sizeof("/rooms/0123456789abcdef01234567.sock") - 1 <=
+	    conf_table[CONF_RUN_DIR].max + sizeof("/bus/rooms/0123456789abcdef01234567.sock") - 1 <=
 	    SOCKET_PATH_MAX);
 }
 

@@ -63,7 +63,8 @@ folders_are_made_and_others_may_not_list_the_rooms(void **state)
 	lock = rundir_open(folder, why, sizeof why);
 	assert_true(lock >= 0);
 	assert_int_equal(0750, mode_of("run"));
-	assert_int_equal(0710, mode_of("run/rooms"));
+	assert_int_equal(0750, mode_of("run/bus"));
+	assert_int_equal(0710, mode_of("run/bus/rooms"));
 	rundir_close(lock);
 }
 
@@ -90,13 +91,14 @@ static void
 stale_sockets_are_swept_and_nothing_else(void **state)
 {
 	enum { STALE = 3, OTHERS = 4 };
-	static const char *const files[] = { "broker.sock", "ctl.sock", "rooms/0123.sock", "notes",
-		".sock", "authorizer.sock", "rooms/notes" };
+	static const char *const files[] = { "bus/broker.sock", "ctl.sock", "bus/rooms/0123.sock",
+		"notes", ".sock", "authorizer.sock", "bus/rooms/notes" };
 	char why[200];
 	int lock;
 
 	(void)state;
-	assert_int_equal(0, mkdir(in("rooms"), 0700));
+	assert_int_equal(0, mkdir(in("bus"), 0700));
+	assert_int_equal(0, mkdir(in("bus/rooms"), 0700));
 	for (int i = 0; i < STALE + OTHERS; i++)
 		close(open(in(files[i]), O_CREAT | O_WRONLY, 0600));
 	lock = rundir_open(base, why, sizeof why);
