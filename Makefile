@@ -6,6 +6,7 @@
 #   make api        descriptions of the protocol   make docs            write those made from tables
 #   make client     the browser's client, in Node
 #   make chaos      everything fails; SEED= again  make chaos-planted   would it be noticed?
+#   make soak       twenty minutes: what grows?
 #   make fuzz [T=token FUZZ_SECONDS=60]            libFuzzer on everything that comes from outside
 #   SAN=address,undefined or SAN=thread            a build with sanitizers, in a folder of its own
 #   CC=clang, CFLAGS=…                             are yours
@@ -202,6 +203,10 @@ chaos: all tests/node_modules/.package-lock.json
 	@BECKON_PROGRAMS=$(CURDIR)/$B SEED=$(SEED) SECONDS=$(SECONDS) MINUTES=$(or $(MINUTES),3) \
 	    node tests/chaos/run.mjs
 
+# Twenty minutes of people who come and go: does anything grow? MINUTES= is for how long.
+soak: all tests/node_modules/.package-lock.json
+	@BECKON_PROGRAMS=$(CURDIR)/$B MINUTES=$(MINUTES) node tests/chaos/soak.mjs
+
 # Would it be noticed? Brokers with one fault each, put in at the linker's seams: the programs
 # themselves know nothing of it. The short run of chaos that has to pass is the last of the tests.
 WRAP_drop-replay       := channel_replay
@@ -275,7 +280,7 @@ clean:
 .PHONY: all run clean
 .PHONY: check lint unit e2e api client browser
 .PHONY: fuzz fuzz-targets fuzz-corpus
-.PHONY: memory big-room instances bench chaos chaos-planted
+.PHONY: memory big-room instances bench chaos chaos-planted soak
 .PHONY: docs man
 .PHONY: deps-run deps-check deps-bench
 .SECONDARY:

@@ -8,7 +8,7 @@
  *
  * Exit status: 0 no rule was broken, 1 one was; then it says which, and how to have it again. */
 
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { randomInt } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -49,6 +49,14 @@ async function suffer(world, plan) {
   await sleep(Math.max(0, begin + seconds * 1000 - performance.now()));
   clearInterval(lines);
   progress(world, begin);
+}
+
+/* What everybody hears, for whoever looks for the cause. */
+function traceTo(file) {
+  const begin = performance.now();
+  const stream = createWriteStream(file);
+  return (who, text) => stream.write(
+    `${Math.round(performance.now() - begin)} ${who} ${text.slice(0, 300)}\n`);
 }
 
 /* Someone has come and gone, so that everything is open that stays open. */
@@ -98,6 +106,8 @@ async function main() {
   const plan = makePlan(new Random(seed, 'plan'), seconds * 1000);
   say(`seed ${seed}, ${seconds} s, ${plan.length} faults`);
   const world = await World.open(seed, verdict);
+  if (env.TRACE)
+    world.trace = traceTo(env.TRACE);
   try {
     const before = await warmUp(world);
     const whole = suffer(world, plan).then(() => judge(world, before));

@@ -181,6 +181,7 @@ export class Person {
   /* Hearing. */
 
   #received(text) {
+    this.world.trace?.(this.name, text);
     const message = JSON.parse(text);
     // `batch`: several may come as one.
     for (const one of Array.isArray(message) ? message : [message])

@@ -62,6 +62,10 @@ export function threads(pid) {
   return readdirSync(`/proc/${pid}/task`).length;
 }
 
+export function descriptors(pid) {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
 /* Memory that would be free again if this process ended, in kB. */
 export function privateMemory(pid) {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1');
