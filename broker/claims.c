@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "control.h"
 #include "grants.h"
 #include "quote.h"
 
@@ -162,22 +163,6 @@ check_aud(struct claims *c)
 
 /* ---- who ---- */
 
-/* Length of the control character (C0, DEL, C1) or line separator (U+2028, U+2029) at `at`, or 0.
- * The text is valid UTF-8. */
-static size_t
-control_at(const char *at)
-{
-	const unsigned char *c = (const unsigned char *)at;
-
-	if (c[0] < 0x20 || c[0] == 0x7f)
-		return 1;
-	if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f)
-		return 2;
-	if (c[0] == 0xe2 && c[1] == 0x80 && (c[2] == 0xa8 || c[2] == 0xa9))
-		return 3;
-	return 0;
-}
-
 static enum refusal
 check_sub(struct claims *c)
 {
@@ -199,7 +184,7 @@ check_sub(struct claims *c)
 	return found(c, "\"%s\"", quote(shown, sizeof(shown), c->token->sub));
 }
 
-/* Copies n bytes of text without controls, cut at NAME_POINTS_MAX. Returns whether anything that
+/* Copies n bytes of text without what steers, cut at NAME_POINTS_MAX. Returns whether anything that
  * can be seen came of it. */
 static bool
 copy_name(char to[DISPLAY_NAME_MAX + 1], const char *text, size_t n)
@@ -209,7 +194,7 @@ copy_name(char to[DISPLAY_NAME_MAX + 1], const char *text, size_t n)
 	int points = 0;
 
 	while (text < end) {
-		size_t control = control_at(text);
+		size_t control = control_at(text) + control_turning_at(text);
 
 		if (control) {
 			text += control;

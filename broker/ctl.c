@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "control.h"
+
 int
 ctl_complain(int status, const char *format, ...)
 {
@@ -39,13 +41,10 @@ ctl_open_keys(const struct conf *conf, int *refused)
 void
 ctl_print(const char *text)
 {
-	bool c1 = false; /* behind 0xc2, the bytes 80 to 9f make a control character */
+	while (*text) {
+		size_t n = control_at(text) + control_turning_at(text);
 
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-		bool control = c < 0x20 || c == 0x7f || (c1 && c >= 0x80 && c <= 0x9f);
-
-		putchar(control ? '?' : c);
-		c1 = c == 0xc2;
+		putchar(n > 0 ? '?' : *text);
+		text += n > 0 ? n : 1;
 	}
 }

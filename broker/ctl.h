@@ -50,7 +50,7 @@ int ctl_complain(int status, const char *format, ...) __attribute__((format(prin
  * (may be NULL). To be freed with keys_free; NULL after a complaint. */
 struct keys *ctl_open_keys(const struct conf *conf, int *refused);
 
-/* Text from elsewhere, fit for a terminal: `?` for each byte of a control character. */
+/* Text from elsewhere, fit for a terminal: `?` for what would steer it (control.h). */
 void ctl_print(const char *text);
 
 #endif

@@ -426,6 +426,18 @@ control_characters_are_removed_from_names(void **state)
 	    name_of(",'name':'\xc3\x85sa \\ud83d\\ude00'"), "\xc3\x85sa \xf0\x9f\x98\x80");
 }
 
+/* Nobody's name turns round the sentence that it stands in. */
+static void
+what_turns_text_round_is_removed_from_names(void **state)
+{
+	(void)state;
+	assert_string_equal(name_of(",'name':'a\\u202enna\\u202c \\u2066b\\u2069\\u202a\\u2068'"),
+	    "anna b");
+	assert_string_equal(name_of(",'name':'\\u202e\\u202d','nickname':'nick'"), "nick");
+	assert_string_equal(name_of(",'name':'\\u05d0\\u200f \\u2029\\u202f\\u2065'"),
+	    "\xd7\x90\xe2\x80\x8f \xe2\x80\xaf\xe2\x81\xa5");
+}
+
 static void
 names_are_cut_at_100_code_points(void **state)
 {
@@ -468,6 +480,7 @@ main(void)
 		cmocka_unit_test(the_first_name_there_is_counts),
 		cmocka_unit_test(a_name_that_is_none_is_passed_over),
 		cmocka_unit_test(control_characters_are_removed_from_names),
+		cmocka_unit_test(what_turns_text_round_is_removed_from_names),
 		cmocka_unit_test(names_are_cut_at_100_code_points),
 	};
 
