@@ -60,7 +60,9 @@ static int
 listen_on(const struct addrinfo *a, unsigned patience)
 {
 	static const int yes = 1;
-	int saved, fd = socket(a->ai_family, SOCK_STREAM, 0);
+	/* nginx takes a socket as it finds it: a worker whose neighbour was quicker to accept would
+	 * wait in accept, and all of its clients with it. */
+	int saved, fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
 		return -1;

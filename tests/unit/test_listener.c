@@ -79,6 +79,20 @@ descriptor_is_for_the_next_program(void **state)
 	close(fd);
 }
 
+/* Of two workers that are told of one client, the slower must not wait for the next one. */
+static void
+accepting_where_nobody_waits_does_not_block(void **state)
+{
+	int fd = listener_open("127.0.0.1:0", PATIENCE, why, sizeof why);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
+	assert_int_equal(-1, accept(fd, NULL, NULL));
+	assert_int_equal(EAGAIN, errno);
+	close(fd);
+}
+
 static void
 taken_port_is_named(void **state)
 {
@@ -118,6 +132,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(accepted_connections_inherit_the_timeout),
 		cmocka_unit_test(descriptor_is_for_the_next_program),
+		cmocka_unit_test(accepting_where_nobody_waits_does_not_block),
 		cmocka_unit_test(taken_port_is_named),
 		cmocka_unit_test(what_is_no_address_is_refused),
 	};
