@@ -18,6 +18,7 @@
 #include "ask.h"
 #include "authorize.h"
 #include "conf.h"
+#include "dump.h"
 #include "keys.h"
 #include "log.h"
 #include "notify.h"
@@ -342,6 +343,7 @@ main(int argc, char **argv)
 	int status;
 
 	log_open("beckon-authorizer");
+	dump_forbid();
 	status = options_read(&options, argc, argv, "c:nQ:Vh", usage);
 	if (status != OPTIONS_GO_ON)
 		return status;

@@ -11,6 +11,7 @@
 #include "broker.h"
 #include "conf.h"
 #include "core_conf.h"
+#include "dump.h"
 #include "notify.h"
 #include "options.h"
 #include "rundir.h"
@@ -145,6 +146,7 @@ main(int argc, char **argv)
 	bool check;
 
 	log_open("beckon-broker");
+	dump_forbid();
 	status = options_read(&options, argc, argv, "c:nVh", usage);
 	if (status != OPTIONS_GO_ON)
 		return status;

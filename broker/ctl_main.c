@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "ctl.h"
+#include "dump.h"
 #include "log.h"
 
 static int help(const struct conf *conf, int argc, char **argv);
@@ -82,6 +83,7 @@ main(int argc, char **argv)
 	int status;
 
 	log_open("beckonctl");
+	dump_forbid();
 	status = options_read(&o, argc, argv, "c:nVh", usage);
 	if (status != OPTIONS_GO_ON)
 		return status;
