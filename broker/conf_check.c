@@ -120,14 +120,38 @@ is_loopback(const char *host)
 	return false;
 }
 
+/* A host and port, then anything that an address may hold (RFC 3986). */
+static bool
+is_address(const char *host)
+{
+	size_t n = strcspn(host, "/?#");
+
+	for (size_t i = 0; i < n; i++)
+		if (!isalnum((unsigned char)host[i]) && !strchr(".-:[]_", host[i]))
+			return false;
+	for (const char *c = host + n; *c; c++)
+		if (*c <= ' ' || *c > '~' || strchr("\"<>\\^`{|}#", *c))
+			return false;
+	return n > 0;
+}
+
 /* Whoever can change the keys on their way here can be anybody: no plain HTTP across a network. */
 static int
 check_url(const char *value, char *why)
 {
-	if (value[0] == '\0' || strncmp(value, "https://", 8) == 0 ||
-	    (strncmp(value, "http://", 7) == 0 && is_loopback(value + 7)))
+	if (value[0] == '\0')
 		return 0;
-	return expected(why, "an address starting with https://", value);
+	if (strchr(value, '@')) { /* and what it was is not shown either */
+		snprintf(why, CONF_WHY_SIZE, "expected an address without user and password");
+		return -1;
+	}
+	if (strncmp(value, "https://", 8) != 0 &&
+	    (strncmp(value, "http://", 7) != 0 || !is_loopback(value + 7)))
+		return expected(why, "an address starting with https://", value);
+	return is_address(strstr(value, "://") + 3)
+		   ? 0
+		   : expected(why, "an address with no more than host, port, path and query",
+			 value);
 }
 
 /* An address, or one with the number of its bits that count: 10.0.0.0/8, fd00::/8. */

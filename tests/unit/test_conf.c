@@ -266,6 +266,46 @@ keys_come_over_https_unless_from_this_machine(void **state)
 	    "\"http://localhost.evil.net/\"");
 }
 
+/* They would be shown wherever the configuration is; and before a host they hide which it is. */
+static void
+an_address_of_keys_has_no_user_and_password(void **state)
+{
+	static const char *const bad[] = { "https://ann:pass@idp.example/k", "https://@idp.example",
+		"http://localhost:80@evil.example/", "http://ann:pass@idp.example/",
+		"ann:pass@idp.example" };
+	char text[100];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		snprintf(text, sizeof(text), "JWKS_URL=%s\n", bad[i]);
+		refused(text, ":1: JWKS_URL: expected an address without user and password");
+	}
+}
+
+static void
+an_address_of_keys_is_one(void **state)
+{
+	static const char *const good[] = { "https://idp", "https://[::1]:8443/k?x=1&y=%20",
+		"http://[::1]/", "http://127.0.0.1:80", "https://idp.example:8443?k" };
+	static const char *const bad[] = { "https://", "https:///k", "https://idp\\evil/",
+		"https://idp/a b", "https://idp/#k", "http://[::1]evil/", "https://i dp/",
+		"https://id\xc3\xbc/", "HTTPS://idp/", "file:///etc/passwd", "https:/idp" };
+	char text[100];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		snprintf(text, sizeof(text), "JWKS_URL=%s\n", good[i]);
+		assert_int_equal(load(text), 0);
+		conf_free(&conf);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		snprintf(text, sizeof(text), "JWKS_URL=%s\n", bad[i]);
+		assert_int_equal(load(text), -1);
+		assert_non_null(strstr(why, "JWKS_URL: expected an address"));
+		conf_free(&conf);
+	}
+}
+
 static void
 proxies_are_addresses_and_networks(void **state)
 {
@@ -365,6 +405,8 @@ main(void)
 		cmocka_unit_test(what_is_set_itself_wins_over_what_auth0_domain_gives),
 		cmocka_unit_test(a_domain_is_not_an_address),
 		cmocka_unit_test(keys_come_over_https_unless_from_this_machine),
+		cmocka_unit_test(an_address_of_keys_has_no_user_and_password),
+		cmocka_unit_test(an_address_of_keys_is_one),
 		cmocka_unit_test(proxies_are_addresses_and_networks),
 		cmocka_unit_test(an_unreadable_file_is_an_error),
 		cmocka_unit_test(lines_and_files_have_a_bound),
