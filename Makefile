@@ -60,10 +60,11 @@ $B/beckon-broker: $B/broker/broker_main.o $B/libbeckon.a
 	$(call say,LINK,$@)
 	$Q$(LINK) -o $@ $^ $(NNG) -ljwt -lcjson -lcrypto -linih -lsqlite3 -lpthread
 
-# The authorizer: FastCGI and the token module. It speaks to the broker without libnng.
+# The authorizer: FastCGI, the token module, libcurl for the identity provider's keys. It speaks to
+# the broker without libnng.
 $B/beckon-authorizer: $B/broker/authorizer_main.o $B/libbeckon.a
 	$(call say,LINK,$@)
-	$Q$(LINK) -o $@ $^ -lfcgi -ljwt -lcjson -lcrypto -linih
+	$Q$(LINK) -o $@ $^ -lfcgi -ljwt -lcjson -lcrypto -linih -lcurl
 
 # The handler: no keys, no crypto, no NNG. Static, because there is one for each connection: a
 # dynamic loader's relocations would cost every one of them memory and every join time.
@@ -236,10 +237,10 @@ run: deps-run all
 
 # Debian's packages, installed where one is missing; a machine that has them all needs no network.
 BUILD_PACKAGES := gcc libc6-dev libfcgi-dev libnng-dev libcjson-dev libjwt-dev libssl-dev uthash-dev \
-                  libinih-dev libsqlite3-dev libseccomp-dev
+                  libinih-dev libsqlite3-dev libseccomp-dev libcurl4-openssl-dev
 RUN_PACKAGES   := 'nginx-light|nginx' websocketd
 CHECK_PACKAGES := libcmocka-dev clang libclang-rt-14-dev shellcheck mandoc chromium nng-utils curl jq \
-                  iproute2 procps strace git 'nodejs|node' 'npm|npm'
+                  iproute2 procps strace git openssl 'nodejs|node' 'npm|npm'
 
 BENCH_PACKAGES := libnginx-mod-nchan 'nodejs|node' 'npm|npm'
 

@@ -18,7 +18,9 @@
 #include "ask.h"
 #include "authorize.h"
 #include "conf.h"
+#include "demand.h"
 #include "dump.h"
+#include "fetcher.h"
 #include "keys.h"
 #include "log.h"
 #include "notify.h"
@@ -34,6 +36,7 @@ struct authorizer {
 	struct authority authority; /* borrows from conf and keys */
 	char broker_path[SOCKET_PATH_MAX + 1];
 	int listener;
+	struct demand demand; /* for keys that are to be fetched */
 
 	/* A worker's own. */
 	struct ask broker;
@@ -203,6 +206,48 @@ admit(void *context, const struct request *r, const struct token *t, struct verd
 	admit_ask(&a->broker, r, t, v);
 }
 
+static int
+worker_count(const struct conf *c)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	long count = c->number[CONF_AUTHORIZER_WORKERS];
+
+	/* Two at least: one may be waiting for a broker that does not answer. */
+	if (count == 0)
+		count = cores > 2 ? cores : 2;
+	return count < 64 ? (int)count : 64;
+}
+
+/* A token names a key that is not here. At least half of the workers go on serving. */
+static bool
+ask_for_keys(void *context)
+{
+	struct authorizer *a = context;
+	int half = worker_count(&a->conf) / 2;
+
+	return demand_ask(&a->demand, half > 0 ? (unsigned)half : 1);
+}
+
+static bool
+fetch_wanted(void *context)
+{
+	const struct authorizer *a = context;
+
+	return a->conf.text[CONF_JWKS_URL][0] != '\0';
+}
+
+static int
+fetch_keys(void *context)
+{
+	struct authorizer *a = context;
+	const struct fetcher f = { .url = a->conf.text[CONF_JWKS_URL],
+		.ca = a->conf.text[CONF_JWKS_CA],
+		.data_dir = a->conf.text[CONF_DATA_DIR],
+		.demand = &a->demand };
+
+	return fetcher_run(&f);
+}
+
 static void
 complain(void *context, const char *message)
 {
@@ -228,8 +273,10 @@ authorizer_init(struct authorizer *a)
 		return -1;
 	ask_init(&a->broker, a->broker_path);
 	a->keys = keys_open(c->text[CONF_JWT_KEYS], complain, NULL);
-	if (a->keys == NULL)
+	if (a->keys == NULL ||
+	    keys_use_fetched(a->keys, c->text[CONF_DATA_DIR], c->text[CONF_JWKS_URL]) != 0)
 		return -1;
+	keys_on_miss(a->keys, fetch_wanted(a) ? ask_for_keys : NULL, a);
 	a->authority = (struct authority){
 		.keys = a->keys,
 		.policy = { c->text[CONF_JWT_ISSUER], c->text[CONF_JWT_AUDIENCE],
@@ -247,18 +294,6 @@ authorizer_fini(struct authorizer *a)
 {
 	keys_free(a->keys);
 	conf_free(&a->conf);
-}
-
-static int
-worker_count(const struct conf *c)
-{
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	long count = c->number[CONF_AUTHORIZER_WORKERS];
-
-	/* Two at least: one may be waiting for a broker that does not answer. */
-	if (count == 0)
-		count = cores > 2 ? cores : 2;
-	return count < 64 ? (int)count : 64;
 }
 
 /* HUP: the next workers start with what the file says now; a file gone bad changes nothing. */
@@ -279,6 +314,8 @@ reload(void *context)
 	*a = next;
 	a->authority.context = a;
 	a->broker.path = a->broker_path;
+	keys_on_miss(a->keys, fetch_wanted(a) ? ask_for_keys : NULL, a);
+	demand_renew(&a->demand);
 	log_line(LOG_INFO, "reloaded", "workers=%d", worker_count(&a->conf));
 	return 0;
 }
@@ -288,10 +325,15 @@ run(struct authorizer *a)
 {
 	char path[SOCKET_PATH_MAX + 1];
 	struct workers workers = {
-		.count = worker_count(&a->conf), .work = work, .reload = reload, .context = a
+		.count = worker_count(&a->conf), .work = work, .aside = fetch_keys,
+		.aside_wanted = fetch_wanted, .reload = reload, .context = a
 	};
 	int rc;
 
+	if (demand_open(&a->demand) != 0) {
+		log_line(LOG_ERROR, "not-started", "error=%s", strerrorname_np(errno));
+		return EXIT_SYSTEM;
+	}
 	if (socket_path(path, sizeof(path), &a->conf, PLACE_AUTHORIZER) != 0) {
 		log_line(LOG_ERROR, "not-started", "RUN_DIR is too long");
 		return EXIT_USAGE;

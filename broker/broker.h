@@ -40,6 +40,7 @@ struct broker_conf {
 	const char *folder;  /* of the sockets; made and locked (rundir.h) */
 	const char *data;    /* folder of what outlives it; made where it is not there */
 	const char *keys;    /* folder */
+	const char *jwks_url; /* fetched by the authorizer, into the folder `data`; "" : none */
 	const struct core_conf *rooms; /* NULL: the defaults */
 	const char *origins; /* see origin.h */
 	int port;	     /* of the service, for its own origin */

@@ -55,8 +55,10 @@ broker_load_keys(struct broker *b)
 {
 	struct keys *keys = keys_open(b->conf.keys, complain, NULL);
 
-	if (!keys)
+	if (!keys || keys_use_fetched(keys, b->conf.data, b->conf.jwks_url) != 0) {
+		keys_free(keys);
 		return -1;
+	}
 	keys_free(b->keys);
 	b->keys = keys;
 	return 0;

@@ -55,16 +55,19 @@ complain(void *context, const char *message)
 }
 
 static int
-check_keys(const char *folder)
+check_keys(const struct conf *conf)
 {
+	const char *folder = conf->text[CONF_JWT_KEYS], *url = conf->text[CONF_JWKS_URL];
 	int complaints = 0, found = 0;
 	struct keys *keys = keys_open(folder, complain, &complaints);
 
+	if (keys)
+		keys_use_fetched(keys, conf->text[CONF_DATA_DIR], url);
 	while (keys && keys_at(keys, (size_t)found))
 		found++;
 	keys_free(keys);
 	printf("keys: %s: %d good, %d refused\n", folder, found, complaints);
-	return found > 0 && complaints == 0 ? EXIT_NORMAL : EXIT_USAGE;
+	return (found > 0 || url[0]) && complaints == 0 ? EXIT_NORMAL : EXIT_USAGE;
 }
 
 static int
@@ -156,7 +159,7 @@ main(int argc, char **argv)
 	if (status != OPTIONS_GO_ON)
 		goto out;
 	if (check) {
-		status = check_keys(conf.text[CONF_JWT_KEYS]);
+		status = check_keys(&conf);
 		if (status == EXIT_NORMAL)
 			status = check_store(conf.text[CONF_DATA_DIR]);
 		goto out;
@@ -172,6 +175,7 @@ main(int argc, char **argv)
 		.folder = conf.text[CONF_RUN_DIR],
 		.data = conf.text[CONF_DATA_DIR],
 		.keys = conf.text[CONF_JWT_KEYS],
+		.jwks_url = conf.text[CONF_JWKS_URL],
 		.rooms = &rooms,
 		.origins = conf.text[CONF_ALLOWED_ORIGINS],
 		.port = (int)conf.number[CONF_PORT],

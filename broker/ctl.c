@@ -33,8 +33,12 @@ ctl_open_keys(const struct conf *conf, int *refused)
 	struct keys *keys;
 
 	keys = keys_open(conf->text[CONF_JWT_KEYS], complain_of_key, refused ? refused : &ignored);
-	if (!keys)
+	if (!keys || keys_use_fetched(keys, conf->text[CONF_DATA_DIR],
+			 conf->text[CONF_JWKS_URL]) != 0) {
 		ctl_complain(0, "out of memory");
+		keys_free(keys);
+		keys = NULL;
+	}
 	return keys;
 }
 

@@ -45,16 +45,33 @@ refuse(char *why, size_t size, const char *name, const char *got, const char *pr
 
 /* ---- what it says about itself ---- */
 
-static int
-check_public(const cJSON *jwk, char *why, size_t size)
+static const char *
+private_member(const cJSON *jwk)
 {
 	static const char *const secrets[] = { "d", "p", "q", "dp", "dq", "qi", "oth", "k" };
 
 	for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++)
 		if (has(jwk, secrets[i]))
-			return refuse(why, size, secrets[i], NULL,
-			    "a private member; only public keys belong here");
-	return 0;
+			return secrets[i];
+	return NULL;
+}
+
+static int
+check_public(const cJSON *jwk, char *why, size_t size)
+{
+	const char *name = private_member(jwk);
+
+	return name ? refuse(why, size, name, NULL,
+			  "a private member; only public keys belong here")
+		    : 0;
+}
+
+bool
+jwk_is_secret(const cJSON *jwk)
+{
+	const char *kty = member(jwk, "kty");
+
+	return private_member(jwk) || (kty && strcmp(kty, "oct") == 0);
 }
 
 /* RFC 7517 §4.2, §4.3: both are optional, and each can say that the key is not for signatures. */

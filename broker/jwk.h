@@ -1,10 +1,11 @@
 /* jwk – one key of a JWK set (RFC 7517, RFC 7518 §6).
  *
  * RSA and EC public keys. Secrets (`oct`) and private members are refused: whoever publishes them
- * has lost them. Private to keys.c. Implemented in broker/jwk.c. Pure. */
+ * has lost them. Private to key_file.c and jwks.c. Implemented in broker/jwk.c. Pure. */
 #ifndef BECKON_JWK_H
 #define BECKON_JWK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <cjson/cJSON.h>
@@ -15,5 +16,8 @@
  * is the one in `alg`; where that is absent RS256, or the one of the curve. Returns 0, or -1 with
  * why. */
 int jwk_read(const cJSON *jwk, struct key *key, char *why, size_t size);
+
+/* Does it hold, or claim to be, what nobody should publish: a secret, a private member? */
+bool jwk_is_secret(const cJSON *jwk);
 
 #endif

@@ -2,9 +2,11 @@
 #include "key_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cjson/cJSON.h>
 
@@ -76,15 +78,20 @@ load_jwk(struct keys *k, const char *file, const cJSON *jwk, int number)
 		keys_problem(k, file, "key %d: %s", number, why);
 }
 
+static cJSON *
+parse(const char *text, size_t len)
+{
+	/* cJSON is lenient, and nesting is its stack. */
+	return json_valid(text, len) ? cJSON_ParseWithLength(text, len) : NULL;
+}
+
 static void
 load_jwks(struct keys *k, const char *file, const char *text, size_t len)
 {
 	const cJSON *jwk, *list;
-	cJSON *set = NULL;
+	cJSON *set = parse(text, len);
 	int number = 0;
 
-	if (json_valid(text, len)) /* cJSON is lenient, and nesting is its stack */
-		set = cJSON_ParseWithLength(text, len);
 	list = cJSON_GetObjectItemCaseSensitive(set, "keys");
 	if (!cJSON_IsArray(list))
 		keys_problem(k, file, "expected a JWK set, {\"keys\":[…]}, got something else");
@@ -99,9 +106,10 @@ static const struct form {
 	const char *suffix;
 	void (*load)(struct keys *k, const char *file, struct key *key, const char *text,
 	    size_t len);
+	mode_t forbidden; /* of its mode */
 } forms[] = {
-	{ ".pem", load_pem },
-	{ ".secret", load_secret },
+	{ ".pem", load_pem, S_IWOTH },
+	{ ".secret", load_secret, S_IWOTH | S_IROTH },
 };
 
 static const char jwks_name[] = "jwks.json";
@@ -144,6 +152,19 @@ read_name(struct keys *k, const char *file, const struct form *form, struct key 
 	return 0;
 }
 
+/* Who can read a secret can be anybody to us, and so can who can write any key. */
+static bool
+is_private(struct keys *k, int folder, const char *file, mode_t forbidden)
+{
+	struct stat st;
+
+	if (fstatat(folder, file, &st, 0) != 0 || !(st.st_mode & forbidden))
+		return true; /* where it is not there, reading it will say so */
+	keys_problem(k, file, "any user of this machine may %s it: chmod o-rw",
+	    st.st_mode & S_IWOTH ? "write to" : "read");
+	return false;
+}
+
 void
 key_file_load(struct keys *k, int folder, const char *file)
 {
@@ -153,6 +174,8 @@ key_file_load(struct keys *k, int folder, const char *file)
 	ssize_t n;
 
 	if (form && read_name(k, file, form, &key) != 0)
+		return;
+	if (!is_private(k, folder, file, form ? form->forbidden : S_IWOTH))
 		return;
 	text = malloc(KEY_FILE_MAX);
 	n = text ? slurp(folder, file, text, KEY_FILE_MAX) : -1;
@@ -165,6 +188,44 @@ key_file_load(struct keys *k, int folder, const char *file)
 		load_jwks(k, file, text, (size_t)n);
 	if (n > 0)
 		explicit_bzero(text, (size_t)n);
+	free(text);
+}
+
+static void
+load_fetched(struct keys *k, const char *path, const char *url, const char *text, size_t len)
+{
+	cJSON *set = parse(text, len);
+	const char *from = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(set, "url"));
+	const cJSON *jwk, *list = cJSON_GetObjectItemCaseSensitive(set, "keys");
+	int number = 0;
+
+	if (!from || strcmp(from, url) != 0)
+		list = NULL; /* another provider's, of before the configuration changed */
+	cJSON_ArrayForEach(jwk, list) {
+		const char *kid =
+		    cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(jwk, "kid"));
+
+		number++;
+		if (!kid || !keys_have(k, kid))
+			load_jwk(k, path, jwk, number);
+	}
+	cJSON_Delete(set);
+}
+
+void
+key_file_load_fetched(struct keys *k, const char *path, const char *url)
+{
+	char *text;
+	ssize_t n;
+
+	if (!is_private(k, AT_FDCWD, path, S_IWOTH))
+		return;
+	text = malloc(KEY_FILE_MAX);
+	n = text ? slurp(AT_FDCWD, path, text, KEY_FILE_MAX) : -1;
+	if (n >= 0)
+		load_fetched(k, path, url, text, (size_t)n);
+	else if (errno != ENOENT)
+		keys_problem(k, path, "cannot be read: %s", strerror(errno));
 	free(text);
 }
 

@@ -15,10 +15,16 @@ bool key_file_is_one(const char *name);
  * keys_problem for what is not. */
 void key_file_load(struct keys *k, int folder, const char *name);
 
+/* The same for a set that was fetched, if it is from this address. Nothing is said where there is
+ * none yet, and about kids that there are already: no operator put it there. */
+void key_file_load_fetched(struct keys *k, const char *path, const char *url);
+
 /* ---- what it calls, implemented in broker/keys.c ---- */
 
 /* Takes the key over; one that has no place is freed, with a complaint. */
 void keys_add(struct keys *k, const char *file, struct key *key);
+
+bool keys_have(const struct keys *k, const char *kid);
 
 void keys_problem(struct keys *k, const char *file, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -12,7 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "algorithm.h"
 #include "buf.h"
+#include "jwks.h"
 #include "key_file.h"
 #include "quote.h"
 
@@ -29,6 +31,9 @@ struct keys {
 	size_t count;
 	struct buf looks; /* of the folder when it was loaded: listing_describe */
 	int64_t looked;	  /* ms; when, INT64_MIN: never by a clock */
+	char *fetched, *url; /* a set from there is in this file; NULL: none */
+	keys_miss *miss;
+	void *miss_context;
 };
 
 /* ---- complaints ---- */
@@ -75,6 +80,12 @@ find_kid(const struct keys *k, const char *kid)
 		if (k->list[i].kid[0] && strcmp(k->list[i].kid, kid) == 0)
 			return &k->list[i];
 	return NULL;
+}
+
+bool
+keys_have(const struct keys *k, const char *kid)
+{
+	return find_kid(k, kid) != NULL;
 }
 
 /* Two keys of one kid would make it a matter of luck which of them verifies: the first stays. */
@@ -132,21 +143,41 @@ listing_close(struct listing *l)
 		close(l->folder);
 }
 
-/* What stat sees, as text: if it differs from last time, something came, went or changed. */
 static void
-listing_describe(const struct listing *l, struct buf *to)
+describe(int folder, const char *name, struct buf *to)
 {
 	struct stat st;
 
-	buf_fmt(to, "%d\n", l->error);
-	for (int i = 0; i < l->count; i++) {
-		const char *name = l->names[i]->d_name;
+	if (fstatat(folder, name, &st, 0) == 0)
+		buf_fmt(to, "%s/%lld/%lld.%09ld/%llu/%o\n", name, (long long)st.st_size,
+		    (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
+		    (unsigned long long)st.st_ino, (unsigned)st.st_mode);
+}
 
-		if (fstatat(l->folder, name, &st, 0) == 0)
-			buf_fmt(to, "%s/%lld/%lld.%09ld/%llu\n", name, (long long)st.st_size,
-			    (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
-			    (unsigned long long)st.st_ino);
-	}
+/* What stat sees, as text: if it differs from last time, something came, went or changed. */
+static void
+listing_describe(const struct listing *l, const char *fetched, struct buf *to)
+{
+	buf_fmt(to, "%d\n", l->error);
+	for (int i = 0; i < l->count; i++)
+		describe(l->folder, l->names[i]->d_name, to);
+	if (fetched)
+		describe(AT_FDCWD, fetched, to);
+}
+
+static bool
+others_may_write(int folder)
+{
+	struct stat st;
+
+	return fstat(folder, &st) == 0 && (st.st_mode & S_IWOTH);
+}
+
+static void
+load_folder(struct keys *k, const struct listing *l)
+{
+	for (int i = 0; i < l->count; i++)
+		key_file_load(k, l->folder, l->names[i]->d_name);
 }
 
 static void
@@ -155,8 +186,13 @@ load(struct keys *k, const struct listing *l)
 	forget(k);
 	if (l->error)
 		keys_problem(k, k->folder, "expected a readable folder: %s", strerror(l->error));
-	for (int i = 0; i < l->count; i++)
-		key_file_load(k, l->folder, l->names[i]->d_name);
+	else if (others_may_write(l->folder))
+		keys_problem(k, k->folder, "any user of this machine may put a key there: "
+					   "chmod o-w");
+	else
+		load_folder(k, l);
+	if (k->fetched) /* last: what the operator put into the folder goes before it */
+		key_file_load_fetched(k, k->fetched, k->url);
 }
 
 static bool
@@ -175,7 +211,7 @@ look(struct keys *k)
 	int changed;
 
 	listing_open(&l, k->folder);
-	listing_describe(&l, &looks);
+	listing_describe(&l, k->fetched, &looks);
 	changed = !buf_failed(&looks) && !equal(&looks, &k->looks);
 	if (changed) {
 		load(k, &l);
@@ -215,7 +251,33 @@ keys_free(struct keys *k)
 	forget(k);
 	buf_fini(&k->looks);
 	free(k->folder);
+	free(k->fetched);
+	free(k->url);
 	free(k);
+}
+
+int
+keys_use_fetched(struct keys *k, const char *data_dir, const char *url)
+{
+	char path[4200];
+
+	if (!url || url[0] == '\0')
+		return 0;
+	if (jwks_path(path, sizeof(path), data_dir) != 0)
+		return -1;
+	k->fetched = strdup(path);
+	k->url = strdup(url);
+	if (!k->fetched || !k->url)
+		return -1;
+	look(k);
+	return 0;
+}
+
+void
+keys_on_miss(struct keys *k, keys_miss *miss, void *context)
+{
+	k->miss = miss;
+	k->miss_context = context;
 }
 
 int
@@ -225,6 +287,16 @@ keys_refresh(struct keys *k, int64_t now)
 		return 0;
 	k->looked = now;
 	return look(k);
+}
+
+bool
+keys_seek(struct keys *k, const char *kid, enum algorithm a)
+{
+	bool loaded = look(k);
+
+	if (!k->miss || find_kid(k, kid) || algorithm_table[a].kind == KEY_SECRET)
+		return loaded;
+	return (k->miss(k->miss_context) && look(k)) || loaded;
 }
 
 /* ---- finding ---- */

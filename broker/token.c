@@ -67,6 +67,8 @@ choose_key(struct trial *t)
 	const char *why = "";
 
 	t->key = keys_find(t->keys, t->jose.has_kid ? t->jose.kid : NULL, t->jose.algorithm, &why);
+	if (!t->key && t->jose.has_kid && keys_seek(t->keys, t->jose.kid, t->jose.algorithm))
+		t->key = keys_find(t->keys, t->jose.kid, t->jose.algorithm, &why);
 	if (!t->key && t->jose.has_kid)
 		snprintf(t->why, t->size, "kid \"%s\": %s", quote(shown, 32, t->jose.kid), why);
 	else if (!t->key)

@@ -33,7 +33,7 @@ struct slot {
 
 struct master {
 	const struct workers *what;
-	struct slot slots[WORKERS_MAX];
+	struct slot slots[WORKERS_MAX + 1]; /* the workers', and behind them the one aside */
 	sigset_t signals, before;
 };
 
@@ -71,16 +71,29 @@ clock_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* One behind the last slot that is in use. */
+static struct slot *
+slots_end(struct master *m)
+{
+	return m->slots + m->what->count + (m->what->aside ? 1 : 0);
+}
+
+static bool
+is_aside(const struct master *m, const struct slot *s)
+{
+	return s == m->slots + m->what->count;
+}
+
 /* In the child: never returns. */
 static void
-become_worker(const struct master *m, pid_t master)
+become_worker(const struct master *m, pid_t master, int (*work)(void *context))
 {
 	/* A worker without its master would hold the socket against the next one. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != master)
 		_exit(0);
 	sigprocmask(SIG_SETMASK, &m->before, NULL);
-	exit(m->what->work(m->what->context));
+	exit(work(m->what->context));
 }
 
 static void
@@ -90,7 +103,7 @@ slot_start(const struct master *m, struct slot *s)
 	pid_t pid = fork();
 
 	if (pid == 0)
-		become_worker(m, master);
+		become_worker(m, master, is_aside(m, s) ? m->what->aside : m->what->work);
 	if (pid < 0)
 		log_line(LOG_ERROR, "worker-not-started", "error=%s", strerrorname_np(errno));
 	*s = (struct slot){ .pid = pid > 0 ? pid : 0, .started = clock_ms() };
@@ -103,9 +116,11 @@ tend(struct master *m)
 {
 	int64_t now = clock_ms(), soonest = -1;
 
-	for (struct slot *s = m->slots; s < m->slots + m->what->count; s++) {
+	for (struct slot *s = m->slots; s < slots_end(m); s++) {
 		int64_t due = STOP_REMINDER;
 
+		if (s->pid == 0 && is_aside(m, s) && !m->what->aside_wanted(m->what->context))
+			continue;
 		if (s->pid == 0 && (s->started == 0 || s->started + RESTART_PAUSE <= now))
 			slot_start(m, s);
 		if (s->retired)
@@ -140,7 +155,7 @@ reap(struct master *m)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (struct slot *s = m->slots; s < m->slots + m->what->count; s++)
+		for (struct slot *s = m->slots; s < slots_end(m); s++)
 			if (s->pid == pid)
 				slot_ended(s, status);
 }
@@ -151,7 +166,7 @@ retire_all(struct master *m, int signo)
 {
 	int n = 0;
 
-	for (struct slot *s = m->slots; s < m->slots + m->what->count; s++) {
+	for (struct slot *s = m->slots; s < slots_end(m); s++) {
 		if (s->pid == 0)
 			continue;
 		s->retired = true;

@@ -6,12 +6,19 @@
 #ifndef BECKON_WORKERS_H
 #define BECKON_WORKERS_H
 
+#include <stdbool.h>
+
 struct workers {
 	int count; /* 1 to 64 */
 
 	/* The work: runs in the worker, which exits with its value. TERM must make it return, and
 	 * may come twice. Descriptors and memory are those of the master at its start. */
 	int (*work)(void *context);
+
+	/* One process more, kept running like a worker; it need not mind TERM. NULL: none. Whether
+	 * there is work for it is asked whenever it would be started. */
+	int (*aside)(void *context);
+	bool (*aside_wanted)(void *context);
 
 	/* HUP: loads anew what future workers start with. 0, and the present workers are retired
 	 * one by one; -1, and they go on as they are. */

@@ -23,6 +23,8 @@ enum {
 	KEYS_MAX = 64,		   /* verification keys; one identity provider has two or three */
 	KEY_FILE_MAX = 65536,	   /* bytes; a JWKS with x5c chains is about 8 KB */
 	ORIGINS_MAX = 64,	   /* entries of ALLOWED_ORIGINS */
+	ETAG_MAX = 128,		   /* bytes of an identity provider's ETag; longer: none */
+	JWKS_URL_MAX = 1024,	   /* bytes */
 
 	/* Messages (bytes unless said otherwise). */
 	MESSAGE_MAX = 65536,	   /* one inbound message, protocol §3 */
@@ -72,6 +74,15 @@ enum {
 	LEDGER_RETRY = 2000,	   /* until a ledger that failed is begun anew */
 	LACK_TIME = 1000,	   /* without descriptors, until newcomers may try again */
 	FULL_INTERVAL = 60000,	   /* between two log lines that there is no place */
+	JWKS_ASK_INTERVAL = 60000, /* between two fetches of keys that tokens cause */
+	JWKS_PATIENCE = 1000,	   /* a token waits for its key to be fetched */
+	JWKS_CONNECT_TIME = 3000,  /* an identity provider's, to be connected to */
+	JWKS_FETCH_TIME = 10000,   /* and to have answered to the last byte */
+	JWKS_FRESH = 600000,	   /* fetched keys are good, where max-age does not say */
+	JWKS_FRESH_MIN = 300000,   /* whatever it says */
+	JWKS_FRESH_MAX = 3600000,  /* a key withdrawn is refused within the hour */
+	JWKS_RETRY_MIN = 5000,	   /* after a fetch that failed; doubled each time */
+	JWKS_RETRY_MAX = 300000,
 	SYNC_PATIENCE = 20,	   /* for publications under way, before they are asked for */
 
 	/* A handler in its cage. */

@@ -3,11 +3,14 @@
  * KID.ALG.pem holds a public key or certificate, KID.ALG.secret raw bytes (one trailing newline
  * ignored), jwks.json a JWK set (RFC 7517). Each key has exactly one algorithm; its type, size and
  * curve are checked against that when it is loaded. A file that is not acceptable is named in a
- * message and left out; the others serve. Reads files; every other call is pure. Implemented in
- * broker/keys.c (the set), key_file.c (one file), pubkey.c, jwk.c and algorithm.c. */
+ * message and left out; the others serve. Besides there may be the set that the authorizer fetched
+ * from an identity provider; on the same kid the folder's key is the one. Reads files; every other
+ * call is pure. Implemented in broker/keys.c (the set), key_file.c (one file), pubkey.c, jwk.c and
+ * algorithm.c. */
 #ifndef BECKON_KEYS_H
 #define BECKON_KEYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,10 +41,24 @@ typedef void keys_complain(void *context, const char *message);
 struct keys *keys_open(const char *folder, keys_complain *complain, void *context);
 void keys_free(struct keys *k);
 
+/* From now on with the keys that were fetched from url and are kept in data_dir (jwks.h), and loads
+ * them; nothing happens where url is empty or NULL. Returns 0, or -1 when out of memory. */
+int keys_use_fetched(struct keys *k, const char *data_dir, const char *url);
+
+/* What to do when a token names a kid that no key has; true where the files may have changed by
+ * it. May block. Without one (NULL) there is nothing to do. */
+typedef bool keys_miss(void *context);
+void keys_on_miss(struct keys *k, keys_miss *miss, void *context);
+
 /* Loads again if a file came, went or changed (size, mtime in ns, inode). Looks at most once a
  * second by `now` (ms). Returns 1 when it loaded, 0 when not; keys borrowed before are then
  * gone. */
 int keys_refresh(struct keys *k, int64_t now);
+
+/* No key has this kid: one that just came may. Looks at the files, whenever that was done last, and
+ * if it is still missing and could be one of a fetched set, does what keys_on_miss said. Returns
+ * true when keys were loaded; those borrowed before are then gone. */
+bool keys_seek(struct keys *k, const char *kid, enum algorithm a);
 
 /* The key for a token: by kid where it has one (never another), else the only one of that
  * algorithm. NULL where none fits; *why gets static text for people. Borrowed. */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len);
@@ -87,6 +88,7 @@ __attribute__((unused)) static void
 fuzz_make_folder(void)
 {
 	must(mkdtemp(fuzz_folder) != NULL);
+	umask(077); /* secrets that others may read are refused */
 	atexit(fuzz_remove_folder);
 }
 

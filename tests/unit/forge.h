@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/ec.h>
@@ -61,6 +62,7 @@ forge_file(const char *folder, const char *name, const void *bytes, size_t n)
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	f = fopen(path, "w");
+	fchmod(fileno(f), 0600); /* a secret that others may read is refused */
 	fwrite(bytes, 1, n, f);
 	fclose(f);
 }

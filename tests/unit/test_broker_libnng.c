@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -48,21 +49,38 @@ run_broker(void *unused)
 	return NULL;
 }
 
+/* In the folder of keys; readable by us alone, or it would be refused. */
 static void
-make_folders(void)
+put_secret(const char *name, const char *secret)
 {
 	char path[128];
 	FILE *f;
 
+	snprintf(path, sizeof path, "%s/%s", keys_folder, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fchmod(fileno(f), 0600);
+	fputs(secret, f);
+	fclose(f);
+}
+
+static void
+remove_secret(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "%s/%s", keys_folder, name);
+	unlink(path);
+}
+
+static void
+make_folders(void)
+{
 	strcpy(base, "/tmp/bk.XXXXXX");
 	assert_non_null(mkdtemp(base));
 	snprintf(run_folder, sizeof run_folder, "%s/run", base);
 	snprintf(keys_folder, sizeof keys_folder, "%s", base);
-	snprintf(path, sizeof path, "%s/dev.HS256.secret", base);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fputs("a secret of thirty-two bytes at least, for tests", f);
-	fclose(f);
+	put_secret("dev.HS256.secret", "a secret of thirty-two bytes at least, for tests");
 }
 
 static int
@@ -1309,19 +1327,15 @@ who_is_seen_off_has_its_mail_first(void **state)
 static void
 key_added_is_good_after_hup(void **state)
 {
-	char path[128], why[128];
+	char why[128];
 	struct client ann = { .req = dial_door(PLACE_BROKER) };
 	struct keys *more;
 	struct buf b;
 	char *token, claims[64];
-	FILE *f;
 
 	(void)state;
 	new_room();
-	snprintf(path, sizeof path, "%s/new.HS256.secret", keys_folder);
-	f = fopen(path, "w");
-	fputs("another secret of thirty-two bytes at least, for tests", f);
-	fclose(f);
+	put_secret("new.HS256.secret", "another secret of thirty-two bytes at least, for tests");
 	send_signal(SIGHUP);
 	more = keys_open(keys_folder, NULL, NULL);
 	snprintf(claims, sizeof claims, "{\"sub\":\"ann\",\"exp\":%ld}", (long)time(NULL) + 600);
@@ -1331,7 +1345,7 @@ key_added_is_good_after_hup(void **state)
 	take_welcome(&ann, ask(ann.req, &b));
 	free(token);
 	keys_free(more);
-	unlink(path);
+	remove_secret("new.HS256.secret");
 	leave(&ann);
 }
 

@@ -371,6 +371,78 @@ a_file_name_cannot_forge_a_message(void **state)
 	assert_non_null(strstr(complaints, "keys: a\\x0akeys: fine.x.pem: expected"));
 }
 
+/* ---- who else can read or write ---- */
+
+static void
+chmod_in(const char *name, mode_t mode)
+{
+	char path[200];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+/* Who reads the secret can be anybody to us. */
+static void
+a_secret_that_any_user_can_read_is_refused(void **state)
+{
+	(void)state;
+	put("dev.HS256.secret", secret, 32);
+	chmod_in("dev.HS256.secret", 0640); /* a group that broker and authorizer share */
+	load();
+	assert_int_equal(count(), 1);
+	chmod_in("dev.HS256.secret", 0644);
+	alone_refused(
+	    "dev.HS256.secret", "any user of this machine may read it: chmod o-rw");
+}
+
+/* And so can who can replace a key. */
+static void
+a_key_that_any_user_can_write_is_refused(void **state)
+{
+	(void)state;
+	put("dev.HS256.secret", secret, 32);
+	chmod_in("dev.HS256.secret", 0602);
+	alone_refused(
+	    "dev.HS256.secret", "any user of this machine may write to it: chmod o-rw");
+	forge_public_pem(folder, "dev.RS256.pem", rsa);
+	chmod_in("dev.RS256.pem", 0644); /* public, as the name says */
+	load();
+	assert_int_equal(count(), 1);
+	chmod_in("dev.RS256.pem", 0666);
+	alone_refused("dev.RS256.pem", "any user of this machine may write to it: chmod o-rw");
+	put("jwks.json", "{\"keys\":[]}", 11);
+	chmod_in("jwks.json", 0666);
+	alone_refused("jwks.json", "any user of this machine may write to it: chmod o-rw");
+}
+
+static void
+a_folder_that_any_user_can_write_to_has_no_keys(void **state)
+{
+	(void)state;
+	put("dev.HS256.secret", secret, 32);
+	chmod_in(".", 01777);
+	load();
+	assert_int_equal(count(), 0);
+	assert_int_equal(complained, 1);
+	assert_non_null(strstr(complaints, "any user of this machine may put a key there"));
+	chmod_in(".", 0700);
+}
+
+/* A mode is mended without a restart. */
+static void
+a_change_of_mode_is_seen(void **state)
+{
+	(void)state;
+	put("dev.HS256.secret", secret, 32);
+	chmod_in("dev.HS256.secret", 0644);
+	load();
+	assert_int_equal(keys_refresh(keys, 1000), 0);
+	chmod_in("dev.HS256.secret", 0600);
+	assert_int_equal(keys_refresh(keys, 2000), 1);
+	assert_int_equal(count(), 1);
+}
+
 /* ---- JWK sets ---- */
 
 static void
@@ -589,6 +661,10 @@ main(void)
 		TEST(there_is_a_largest_number_of_keys),
 		TEST(an_unreadable_folder_is_a_complaint_and_no_keys),
 		TEST(a_file_name_cannot_forge_a_message),
+		TEST(a_secret_that_any_user_can_read_is_refused),
+		TEST(a_key_that_any_user_can_write_is_refused),
+		TEST(a_folder_that_any_user_can_write_to_has_no_keys),
+		TEST(a_change_of_mode_is_seen),
 		TEST(a_set_gives_its_good_keys_and_names_the_others),
 		TEST(what_is_no_set_is_refused),
 		TEST(a_nested_bomb_in_a_set_is_refused),
