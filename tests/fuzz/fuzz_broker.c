@@ -560,6 +560,12 @@ bus_fds(const struct bus *b, struct pollfd fds[BUS_FDS])
 		fds[i] = (struct pollfd){ .fd = readable, .events = POLLIN };
 }
 
+unsigned
+bus_unaccepted(void)
+{
+	return 0;
+}
+
 struct bus_topic *
 bus_topic_open(struct bus *b, uint64_t id, char *why, size_t size)
 {
@@ -580,7 +586,7 @@ bus_topic_path(const struct bus_topic *t)
 const char *
 bus_topic_name(const struct bus_topic *t)
 {
-	return t->path + 1;
+	return t->path + strlen("/bus/");
 }
 
 void
