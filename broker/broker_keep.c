@@ -19,7 +19,8 @@
 static void
 put_peer(struct buf *to, const struct peer *p)
 {
-	struct kept_peer body = { .missed = p->missed, .expires = p->expires };
+	struct kept_peer body = { .missed = p->missed, .expires = p->expires,
+		.pid = p->pid };
 	size_t begin = frame_begin(to, &(struct frame){ .kind = FRAME_KEPT_PEER,
 		.session = p->session, .seq = p->since, .who = p->member, .after = p->room_id });
 

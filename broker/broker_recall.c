@@ -38,6 +38,7 @@ recall_peer(struct broker *b, const struct frame *f)
 	memcpy(p->name, body.name, sizeof p->name);
 	p->missed = body.missed;
 	p->expires = body.expires;
+	p->pid = (pid_t)body.pid;
 	p->since = f->seq;
 	p->member = f->who;
 	p->room_id = f->after;

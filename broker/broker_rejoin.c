@@ -34,6 +34,13 @@ broker_put_ticket(struct broker *b, const struct peer *p, struct buf *to)
 	field_put(to, FIELD_TICKET, (const char *)bytes, sizeof bytes);
 }
 
+/* A ticket is good in the process that it was given to, and in no other that came by it. */
+static bool
+is_in_its_hands(const struct peer *p, uint32_t pipe)
+{
+	return bus_peer(pipe) == p->pid;
+}
+
 /* Whose ticket is it? Of a session that has ended there is nothing to be had but its last words;
  * once these were fetched, or could not be for too long, nothing at all. */
 static struct peer *
@@ -47,7 +54,7 @@ holder_find(struct broker *b, const struct asked *a)
 	    ticket_read(&shown, f.value[FIELD_TICKET].at, f.value[FIELD_TICKET].len) < 0)
 		return NULL;
 	p = peer_by_session(&b->registry, shown.session);
-	if (!p || peer_by_pipe(&b->registry, a->pipe))
+	if (!p || peer_by_pipe(&b->registry, a->pipe) || !is_in_its_hands(p, a->pipe))
 		return NULL;
 	right = ticket_of(p);
 	return ticket_check(&right, b->ticket_key, f.value[FIELD_TICKET].at,
@@ -68,7 +75,6 @@ take_pipe(struct broker *b, struct peer *p, const struct asked *a)
 		bus_cut(older);
 	if (!p->over)
 		peer_hear(&b->registry, p, b->now);
-	p->pid = bus_peer(a->pipe);
 	p->subscription = 0;
 	mail_fetched(&p->mail, a->frame.who);
 	broker_keep_fetched(b, p, a->frame.who);

@@ -39,7 +39,7 @@ struct peer {
 	uint64_t session;
 	uint32_t pipe;		/* of its requests; 0: away, and may come back with its ticket */
 	uint32_t subscription;	/* pipe on its room's topic; 0: none known */
-	pid_t pid;
+	pid_t pid;		/* of the process that joined */
 	bool over;		/* the core has forgotten it; only its mail is left to fetch */
 	uint64_t since;		/* what was said up to here is not for it */
 	uint64_t missed;	/* and this far it was not there, and hears it now; 0: nothing */

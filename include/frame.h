@@ -45,9 +45,10 @@ enum frame_kind {
 			   * for a reason that only it can see and the others are to learn. → an
 			   * empty reply */
 
-	FRAME_REJOIN = 8, /* field TICKET; who: number of the last mail received; first on a pipe.
-			   * A handler whose broker is another one now, or whose pipe broke, goes
-			   * on: its order, events and mail as they are. → WELCOME  or  REFUSED */
+	FRAME_REJOIN = 8, /* field TICKET; who: number of the last mail received; first on a pipe,
+			   * of the process that joined. A handler whose broker is another one
+			   * now, or whose pipe broke, goes on: its order, events and mail as
+			   * they are. → WELCOME  or  REFUSED */
 
 	/* Replies, broker → handler. */
 	FRAME_WELCOME = 16, /* session; seq: where the order goes on (of JOIN: where the snapshot
