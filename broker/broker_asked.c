@@ -25,10 +25,11 @@ static int
 run_events(struct broker *b, struct asked *a, struct peer *p)
 {
 	struct frame f = a->frame;
+	int count = 0;
 
 	answers_forget(&p->answers, f.after);
 	do {
-		if (f.kind != FRAME_EVENT || f.session != p->session)
+		if (f.kind != FRAME_EVENT || f.session != p->session || ++count > EVENT_WINDOW)
 			return -1;
 		core_event(b->core, p->session, f.seq, f.body, f.len, b->now, &b->out);
 		broker_prepare(b);
@@ -42,26 +43,43 @@ run_poll(struct broker *b, struct asked *a, struct peer *p)
 	bool waited = p->mail.frames.len > 0;
 	struct bus_request *older = mail_poll(&p->mail, a->request, a->frame.who);
 
+	a->held = true;
 	if (older)
 		bus_reply(b->bus, BUS_CONTROL, older, NULL, 0);
+	if (p->mail.again > ASKED_AGAIN_MAX) {
+		bus_cut(p->pipe);
+		return 0;
+	}
 	if (waited)
 		broker_keep_fetched(b, p, a->frame.who);
-	a->held = true;
 	peer_touch(&b->registry, p);
 	return 0;
+}
+
+/* Who reads what it is sent is further on the next time. */
+static void
+note_replay(struct peer *p, uint64_t seq)
+{
+	p->again = seq > p->replayed ? 0 : p->again + 1;
+	p->replayed = seq;
 }
 
 static int
 run_replay(struct broker *b, struct asked *a, struct peer *p)
 {
+	size_t begin = a->to->len;
 	struct hearer hearer = { p->member, p->missed };
 
 	(void)b;
+	if (p->again > ASKED_AGAIN_MAX)
+		return -1;
 	/* What was said before it came, or while it waited in the lobby, is not for it. */
 	if (!p->outlet || a->frame.seq <= p->since ||
 	    channel_replay(&p->outlet->channel, a->frame.seq, REPLAY_MAX, &hearer,
 		a->to) < 0)
 		frame_put(a->to, &(struct frame){ .kind = FRAME_LOST, .session = p->session });
+	else if (a->to->len > begin)
+		note_replay(p, a->frame.seq);
 	return 0;
 }
 

@@ -76,6 +76,7 @@ take_pipe(struct broker *b, struct peer *p, const struct asked *a)
 	if (!p->over)
 		peer_hear(&b->registry, p, b->now);
 	p->subscription = 0;
+	p->replayed = p->again = p->mail.again = 0;
 	mail_fetched(&p->mail, a->frame.who);
 	broker_keep_fetched(b, p, a->frame.who);
 	peer_touch(&b->registry, p);

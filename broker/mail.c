@@ -51,12 +51,23 @@ mail_fetched(struct mail *m, uint64_t received)
 		buf_drop(&m->frames, m->frames.len - left);
 }
 
+static uint64_t
+first_of(const struct mail *m)
+{
+	const uint8_t *at = (const uint8_t *)m->frames.at;
+	size_t len = m->frames.len;
+	struct frame f;
+
+	return frame_next(&at, &len, &f) > 0 ? f.who : UINT64_MAX;
+}
+
 void *
 mail_poll(struct mail *m, void *poll, uint64_t received)
 {
 	void *older = m->poll;
 
 	mail_fetched(m, received);
+	m->again = first_of(m) <= m->sent ? m->again + 1 : 0;
 	m->poll = poll;
 	return older;
 }
@@ -69,5 +80,6 @@ mail_take_poll(struct mail *m)
 	if (m->frames.len == 0)
 		return NULL;
 	m->poll = NULL;
+	m->sent = m->last;
 	return poll;
 }

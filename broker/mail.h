@@ -16,6 +16,8 @@
 struct mail {
 	struct buf frames; /* not acknowledged, oldest first; memory is given back when empty */
 	uint64_t last;	   /* number of the newest mail ever put; 0 before the first */
+	uint64_t sent;	   /* the newest that was sent off */
+	unsigned again;	   /* polls in a row that had none of what was sent off before them */
 	void *poll;	   /* the request that waits for mail; NULL: none. The caller's */
 };
 

@@ -43,6 +43,8 @@ struct peer {
 	bool over;		/* the core has forgotten it; only its mail is left to fetch */
 	uint64_t since;		/* what was said up to here is not for it */
 	uint64_t missed;	/* and this far it was not there, and hears it now; 0: nothing */
+	uint64_t replayed;	/* what was last asked for again, over this pipe … */
+	unsigned again;		/* … and how often it was not further on */
 	uint64_t member, room_id;
 	struct outlet *outlet;	/* NULL: in the lobby, or over */
 	struct mail mail;

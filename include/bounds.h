@@ -37,6 +37,7 @@ enum {
 
 	/* Queues. */
 	OUT_QUEUE_MAX = 1 << 20,   /* bytes a handler holds for its client; then slow_consumer */
+	ASKED_AGAIN_MAX = 3,	   /* times in a row one may ask for what it was sent already */
 	MAIL_MAX = 1 << 20,	   /* bytes the broker holds for a handler that does not fetch */
 	EVENT_WINDOW = 24,	   /* events a handler has under way; NNG drops replies past 64 */
 	REQUEST_MAX = 256 * 1024,  /* bytes of one control message: three full ones and frames */
