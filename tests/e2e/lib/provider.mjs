@@ -60,12 +60,11 @@ export const HERE = ['DNS:localhost', 'IP:127.0.0.1'];
 export class Provider {
   keys = [];
   requests = []; // {url, headers}
-  answers = 0; // that were sent to the end
   headers = {};
   answer = null; // (request, response) => …, instead of the set
   #sockets = new Set();
 
-  static async start({ certificate, port = 0 } = {}) {
+  static async start({ certificate } = {}) {
     const provider = new Provider();
     provider.secure = Boolean(certificate);
     const answer = (request, response) => provider.#take(request, response);
@@ -76,16 +75,18 @@ export class Provider {
       socket.on('error', () => {});
       socket.on('close', () => provider.#sockets.delete(socket));
     });
-    provider.server.on('tlsClientError', () => { provider.strangers++; });
-    await new Promise((resolve, reject) => {
-      provider.server.on('error', reject);
-      provider.server.listen(port, '127.0.0.1', resolve);
-    });
-    provider.port = provider.server.address().port;
+    await provider.listen();
     return provider;
   }
 
-  strangers = 0; // who did not like the certificate
+  /* On the port it had before, if it had one. */
+  async listen() {
+    await new Promise((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(this.port ?? 0, '127.0.0.1', resolve);
+    });
+    this.port = this.server.address().port;
+  }
 
   get origin() {
     return `${this.secure ? 'https' : 'http'}://127.0.0.1:${this.port}`;
@@ -98,7 +99,6 @@ export class Provider {
   #take(request, response) {
     this.requests.push({ url: request.url, headers: request.headers });
     response.on('error', () => {});
-    response.on('close', () => { this.answers++; });
     if (this.answer)
       this.answer(request, response);
     else
