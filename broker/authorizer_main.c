@@ -207,15 +207,9 @@ admit(void *context, const struct request *r, const struct token *t, struct verd
 }
 
 static int
-worker_count(const struct conf *c)
+worker_count(const struct authorizer *a)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	long count = c->number[CONF_AUTHORIZER_WORKERS];
-
-	/* Two at least: one may be waiting for a broker that does not answer. */
-	if (count == 0)
-		count = cores > 2 ? cores : 2;
-	return count < 64 ? (int)count : 64;
+	return workers_count(a->conf.number[CONF_AUTHORIZER_WORKERS]);
 }
 
 /* A token names a key that is not here. At least half of the workers go on serving. */
@@ -223,7 +217,7 @@ static bool
 ask_for_keys(void *context)
 {
 	struct authorizer *a = context;
-	int half = worker_count(&a->conf) / 2;
+	int half = worker_count(a) / 2;
 
 	return demand_ask(&a->demand, half > 0 ? (unsigned)half : 1);
 }
@@ -316,7 +310,7 @@ reload(void *context)
 	a->broker.path = a->broker_path;
 	keys_on_miss(a->keys, fetch_wanted(a) ? ask_for_keys : NULL, a);
 	demand_renew(&a->demand);
-	log_line(LOG_INFO, "reloaded", "workers=%d", worker_count(&a->conf));
+	log_line(LOG_INFO, "reloaded", "workers=%d", worker_count(a));
 	return 0;
 }
 
@@ -325,7 +319,7 @@ run(struct authorizer *a)
 {
 	char path[SOCKET_PATH_MAX + 1];
 	struct workers workers = {
-		.count = worker_count(&a->conf), .work = work, .aside = fetch_keys,
+		.count = worker_count(a), .work = work, .aside = fetch_keys,
 		.aside_wanted = fetch_wanted, .reload = reload, .context = a
 	};
 	int rc;

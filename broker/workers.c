@@ -38,6 +38,16 @@ struct master {
 };
 
 int
+workers_count(long wanted)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (wanted == 0)
+		wanted = cores > 2 ? cores : 2;
+	return wanted < WORKERS_MAX ? (int)wanted : WORKERS_MAX;
+}
+
+int
 workers_listen(const char *path)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };

@@ -26,6 +26,10 @@ struct workers {
 	void *context;
 };
 
+/* How many to run where so many are wanted; 0: one a core, but two at least, as one may be waiting
+ * for somebody who does not answer. */
+int workers_count(long wanted);
+
 /* A listening unix socket at path, close-on-exec, for owner and group only; a stale one in its
  * place is removed. Returns its descriptor, or -1 with errno. */
 int workers_listen(const char *path);

@@ -280,6 +280,16 @@ hup_may_give_the_one_aside_work_and_take_it(void **state)
 	crew_end(&c);
 }
 
+static void
+there_are_two_at_least_unless_one_is_asked_for(void **state)
+{
+	(void)state;
+	assert_true(workers_count(0) >= 2);
+	assert_int_equal(workers_count(1), 1);
+	assert_int_equal(workers_count(64), 64);
+	assert_int_equal(workers_count(1000), 64);
+}
+
 /* --- the socket ----------------------------------------------------------- */
 
 static void
@@ -329,6 +339,7 @@ main(void)
 		cmocka_unit_test(workers_do_not_survive_their_master),
 		cmocka_unit_test(the_one_aside_is_kept_running_like_a_worker),
 		cmocka_unit_test(hup_may_give_the_one_aside_work_and_take_it),
+		cmocka_unit_test(there_are_two_at_least_unless_one_is_asked_for),
 		cmocka_unit_test(a_stale_socket_is_replaced_and_the_new_one_is_for_the_group),
 		cmocka_unit_test(a_path_that_no_socket_can_have_is_an_error),
 	};
