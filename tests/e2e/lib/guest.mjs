@@ -4,6 +4,8 @@
 
 import WebSocket from 'ws';
 
+import { until } from './waiting.mjs';
+
 const BACKOFF_FIRST = 1_000, BACKOFF_MOST = 8_000; // ms
 
 export class Guest {
@@ -85,7 +87,8 @@ export class Guest {
   }
 }
 
-/* So many, four to a room, let in a few at a time; `address` makes one of room and sub. */
+/* So many, four to a room, let in a few at a time; `address` makes one of room and sub. An error where
+ * some of them find no way in. */
 export async function crowd(count, address, atOnce = 25) {
   const guests = [];
   while (guests.length < count) {
@@ -94,8 +97,12 @@ export async function crowd(count, address, atOnce = 25) {
       return new Guest(address(`r${Math.floor(n / 4)}`, `p${n}`));
     });
     guests.push(...some);
-    while (!some.every(guest => guest.connected))
-      await new Promise(resolve => setTimeout(resolve, 10));
+    await until(`guest ${guests.length} to be let in`,
+      () => some.every(guest => guest.connected), 30_000).catch(error => {
+      const refusals = some.flatMap(guest => guest.refusals);
+      guests.forEach(guest => guest.leave());
+      throw new Error(`${error.message}; refused: ${refusals}`);
+    });
   }
   return guests;
 }
