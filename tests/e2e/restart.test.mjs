@@ -33,8 +33,9 @@ test('a-restart-under-a-thousand-clients-does-not-stampede', { timeout: 300_000 
   const address = (room, sub) => service.address({
     room, token: forge({ secret, header: { kid }, claims: { sub } }),
   });
-  const guests = await crowd(PEOPLE, address);
+  let guests = [];
   try {
+    guests = await crowd(PEOPLE, address);
     const began = performance.now();
     for (const guest of guests)
       guest.attempts.length = 0;
@@ -65,6 +66,9 @@ test('a-restart-under-a-thousand-clients-does-not-stampede', { timeout: 300_000 
       + ` after ${seconds(ended, ready)} s, all back after ${seconds(ready, back)} s more`);
     console.log(`in ${BUCKET} ms: mean ${mean}, most ${Math.max(...all)}; tries ${Math.max(...tries)}`
       + ` at most; refused ${refused.length}: ${[...new Set(refused)]}; recovered ${recovered}`);
+  } catch (error) {
+    error.message += `\n${service.logs()}`;
+    throw error;
   } finally {
     for (const guest of guests)
       guest.leave();
