@@ -219,15 +219,6 @@ take_events(struct broker *b, const struct bus_event *events, size_t count)
 
 /* The end of a round. */
 
-static void
-send_mail(struct broker *b, struct peer *p)
-{
-	struct bus_request *poll = mail_take_poll(&p->mail);
-
-	if (poll)
-		bus_reply(b->bus, BUS_CONTROL, poll, p->mail.frames.at, p->mail.frames.len);
-}
-
 /* One that is empty may be to an event that was taken before, and answered. */
 static void
 put_answer(struct broker *b, const struct out *o)
@@ -297,7 +288,7 @@ finish(struct broker *b)
 	while ((o = outlet_next_touched(&b->registry)))
 		broker_publish(o);
 	while ((p = peer_next_touched(&b->registry)))
-		send_mail(b, p);
+		broker_send_mail(b, p);
 	send_replies(b);
 	forget_outputs(b);
 }

@@ -153,6 +153,7 @@ void broker_carry(struct broker *b);
 
 /* Mail for a peer. One whose mail piles up is sent away. */
 void broker_mail(struct broker *b, struct peer *p, const struct frame *f);
+void broker_send_mail(struct broker *b, struct peer *p); /* what waits, if it is asked for */
 
 /* Ends a session from outside of the core: the others learn `reason`, its client the bye. */
 void broker_dismiss(struct broker *b, struct peer *p, enum bye why);

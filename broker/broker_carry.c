@@ -98,6 +98,16 @@ broker_mail(struct broker *b, struct peer *p, const struct frame *f)
 	peer_touch(&b->registry, p);
 }
 
+void
+broker_send_mail(struct broker *b, struct peer *p)
+{
+	size_t len;
+	struct bus_request *poll = mail_take_poll(&p->mail, &len);
+
+	if (poll)
+		bus_reply(b->bus, BUS_CONTROL, poll, p->mail.frames.at, len);
+}
+
 static void
 prepare_open(struct broker *b, const struct out *o)
 {
@@ -140,7 +150,7 @@ carry_room(struct broker *b, const struct out *o)
 	broker_keep_said(b, o->room, &(struct frame){ .kind = kind[o->kind], .seq = o->seq,
 		.who = o->who, .body = body_of(b, o), .len = o->len });
 	outlet_touch(&b->registry, outlet);
-	if (outlet->channel.batch.len > BATCH_BYTES) {
+	if (outlet->channel.batch.len > TOPIC_BYTES) {
 		broker_keep(b);
 		broker_publish(outlet);
 	}

@@ -72,14 +72,27 @@ mail_poll(struct mail *m, void *poll, uint64_t received)
 	return older;
 }
 
+/* The end of the frame with which it becomes enough for one reply; that one's number. */
+static size_t
+portion(const struct mail *m, uint64_t *number)
+{
+	const uint8_t *at = (const uint8_t *)m->frames.at;
+	size_t left = m->frames.len;
+	struct frame f;
+
+	while (m->frames.len - left < REPLAY_MAX && frame_next(&at, &left, &f) > 0)
+		*number = f.who;
+	return m->frames.len - left;
+}
+
 void *
-mail_take_poll(struct mail *m)
+mail_take_poll(struct mail *m, size_t *len)
 {
 	void *poll = m->poll;
 
-	if (m->frames.len == 0)
+	if (poll == NULL || m->frames.len == 0)
 		return NULL;
+	*len = portion(m, &m->sent);
 	m->poll = NULL;
-	m->sent = m->last;
 	return poll;
 }

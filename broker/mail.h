@@ -40,7 +40,8 @@ void *mail_poll(struct mail *m, void *poll, uint64_t received);
 /* Everything up to `received` has arrived. */
 void mail_fetched(struct mail *m, uint64_t received);
 
-/* The poll if it can be answered now with all of m->frames, or NULL. It is the caller's again. */
-void *mail_take_poll(struct mail *m);
+/* The poll if it can be answered now, or NULL. It is the caller's again, and gets the first *len
+ * bytes of m->frames: whole ones, hardly more than REPLAY_MAX. */
+void *mail_take_poll(struct mail *m, size_t *len);
 
 #endif

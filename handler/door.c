@@ -330,7 +330,7 @@ advance(struct door *d)
 		follow_visit(d);
 	if (outq_flush(&d->outq) < 0 || is_done(d, now))
 		door_close(d);
-	if (outq_waiting(&d->outq) < waiting && d->visit.reading_until != 0)
+	if (outq_waiting(&d->outq) < waiting && visit_awaits_client(&d->visit))
 		wait = 0; /* the visit waited for that */
 	if (d->stage != DOOR_OPEN)
 		wait = wait_sooner(wait, d->until - now);

@@ -15,8 +15,8 @@
 enum {
 	RETRY_BUSY = 10,      /* ms between two tries at a full backlog */
 	RETRY_BUS = 200,      /* and at a bus that broke */
-	MISSED_AHEAD = 128 * 1024, /* bytes that wait for the client, before more is fetched */
-	HOLE_PATIENCE = 1000, /* ms that it may take for it, as it may have stopped reading … */
+	READ_AHEAD = 128 * 1024, /* bytes that wait for the client, before more is read */
+	READ_PATIENCE = 1000, /* ms without its reading a byte: it may have stopped … */
 	MISSED_PATIENCE = 30000, /* … and where it resumed: that much is no fault of its own */
 };
 
@@ -133,10 +133,37 @@ visit_part(struct visit *v)
 		link_close(&v->link, LINK_CONTROL);
 }
 
+bool
+visit_awaits_client(const struct visit *v)
+{
+	return v->reading_until != 0;
+}
+
 void
 visit_poll(const struct visit *v, struct pollfd *fds)
 {
 	link_poll(&v->link, fds);
+	if (v->paused)
+		fds[LINK_BUS].fd = -1;
+}
+
+/* A room may say more at once than a queue holds, and a client that reads what it is sent is not to
+ * be ended for that: bus, mail and missed messages wait until it has caught up. Of one that reads
+ * nothing any more all is fetched, after a while, and then its queue runs over. In how many ms; 0:
+ * now. Answers to events do not wait: without them its own would not be read any more, and the
+ * gateway relays nothing to a client whose input it cannot get rid of. */
+static int64_t
+let_client_read(struct visit *v, int64_t now)
+{
+	size_t unread = outq_waiting(v->out);
+
+	if (unread <= READ_AHEAD)
+		v->reading_until = 0;
+	else if (v->reading_until == 0 || unread < v->unread)
+		v->reading_until = now +
+		    (v->order.pos < v->missed ? MISSED_PATIENCE : READ_PATIENCE);
+	v->unread = unread;
+	return v->reading_until == 0 ? 0 : wait_until(v->reading_until, now);
 }
 
 static void
@@ -168,23 +195,29 @@ lose_bus(struct visit *v, int64_t now)
 }
 
 static void
-read_bus(struct visit *v, int64_t now)
+take_publications(struct visit *v, int64_t now)
 {
 	const uint8_t *body;
 	size_t len;
 	int rc;
 
-	if (link_read(&v->link, LINK_BUS) < 0) {
-		lose_bus(v, now);
-		return;
-	}
-	while (v->stage != VISIT_OVER && (rc = link_next_publication(&v->link, &body, &len)) != 0) {
+	while (v->stage == VISIT_INSIDE && let_client_read(v, now) == 0 &&
+	    (rc = link_next_publication(&v->link, &body, &len)) != 0) {
 		if (rc < 0 || visit_read_publication(v, body, len) < 0) {
 			errno = EPROTO;
 			lose_bus(v, now);
 			return;
 		}
 	}
+}
+
+static void
+read_bus(struct visit *v, int64_t now)
+{
+	if (link_read(&v->link, LINK_BUS) < 0)
+		lose_bus(v, now);
+	else
+		take_publications(v, now);
 }
 
 /* Nothing matters any more but that the broker has heard why. */
@@ -267,14 +300,17 @@ poll_mail(struct visit *v)
 	    .who = v->mail });
 }
 
-/* A POLL is under way always. After a silence comes one more, and the older is answered with
- * nothing; where even that is not, the broker does not work, and is told no more. */
+/* A POLL is under way always, but while the client catches up, or mail waits for its place in the
+ * order. After a silence there is one more, and the older is answered with nothing; where even that
+ * is not, the broker does not work, and is told no more. */
 static int64_t
 keep_polling(struct visit *v, int64_t now)
 {
 	unsigned polls = link_asks(&v->link, FRAME_POLL);
+	bool silent = v->heard_within > 0 && !v->spoke && now >= v->renew_at;
+	bool enough = v->paused || v->order.mail.bytes > READ_AHEAD / 2;
 
-	if (polls == 0 || (polls == 1 && !v->spoke && v->heard_within > 0 && now >= v->renew_at))
+	if ((polls == 0 && !enough) || (polls < 2 && silent))
 		poll_mail(v);
 	if (v->heard_within == 0 || polls > 1)
 		return -1;
@@ -282,21 +318,6 @@ keep_polling(struct visit *v, int64_t now)
 		v->renew_at = now + v->heard_within;
 	v->spoke = false;
 	return wait_until(v->renew_at, now);
-}
-
-/* What was missed may be much: it is fetched as the client reads. For one that does not read it is
- * fetched nevertheless, and then its queue runs over. In how many ms; 0: now. */
-static int64_t
-let_client_read(struct visit *v, int64_t now)
-{
-	if (outq_waiting(v->out) <= MISSED_AHEAD) {
-		v->reading_until = 0;
-		return 0;
-	}
-	if (v->reading_until == 0)
-		v->reading_until = now +
-		    (v->order.pos < v->missed ? MISSED_PATIENCE : HOLE_PATIENCE);
-	return wait_until(v->reading_until, now);
 }
 
 static int64_t
@@ -321,6 +342,10 @@ stay(struct visit *v, int64_t now)
 {
 	int64_t wait = open_bus(v, now);
 
+	take_publications(v, now); /* that were left for want of room */
+	v->paused = let_client_read(v, now) > 0;
+	if (v->paused)
+		wait = wait_sooner(wait, wait_until(v->reading_until, now));
 	visit_send_events(v);
 	if (v->stage == VISIT_INSIDE)
 		wait = wait_sooner(wait, replay(v, now));
@@ -334,6 +359,7 @@ visit_advance(struct visit *v, int64_t now)
 {
 	int64_t wait = -1;
 
+	v->paused = false;
 	switch (v->stage) {
 	case VISIT_KNOCKING: wait = knock(v, now); break;
 	case VISIT_JOINING: wait = await_answer(v, now); break;

@@ -68,7 +68,9 @@ struct visit {
 	size_t ticket_len;   /* 0: there is none */
 	unsigned tries;	     /* to come back */
 	uint64_t missed;     /* resumed: what was said up to here */
-	int64_t reading_until; /* the client is to catch up by then; 0: it need not */
+	int64_t reading_until; /* the client is to read on by then; 0: it has caught up */
+	size_t unread;	     /* bytes that waited for it at the last look */
+	bool paused;	     /* the broker is not read meanwhile */
 	struct buf you;	     /* the client's own part of room_state */
 	bool stated;	     /* a room_state was told */
 	uint64_t lobby;	     /* FRAME_STATE's who of the last one told */
@@ -92,6 +94,9 @@ bool visit_wants_event(const struct visit *v);
 
 /* Takes one event (JSON text of an object) into the next batch. */
 void visit_take_event(struct visit *v, struct json_span message);
+
+/* Has it put off what it would do, until the client has read more? */
+bool visit_awaits_client(const struct visit *v);
 
 /* What to poll for: LINKS entries. */
 void visit_poll(const struct visit *v, struct pollfd *fds);

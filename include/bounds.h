@@ -38,11 +38,13 @@ enum {
 	/* Queues. */
 	OUT_QUEUE_MAX = 1 << 20,   /* bytes a handler holds for its client; then slow_consumer */
 	ASKED_AGAIN_MAX = 3,	   /* times in a row one may ask for what it was sent already */
-	MAIL_MAX = 1 << 20,	   /* bytes the broker holds for a handler that does not fetch */
+	MAIL_MAX = 4 << 20,	   /* bytes the broker holds for a handler that does not fetch; as
+				    * four people may send to one at once (BYTES_BURST) */
 	EVENT_WINDOW = 24,	   /* events a handler has under way; NNG drops replies past 64 */
 	REQUEST_MAX = 256 * 1024,  /* bytes of one control message: three full ones and frames */
 	BUS_MESSAGE_MAX = 8 << 20, /* bytes of one bus message or reply a handler accepts */
-	REPLAY_MAX = 256 * 1024,   /* bytes of one replay reply; the handler asks for the rest */
+	REPLAY_MAX = 256 * 1024,   /* bytes of one reply with mail or a replay, but for the last
+				    * message; the handler asks for the rest */
 	RESUME_MESSAGES = 1000,	   /* that a resume may have missed, protocol §6 */
 	RING_MESSAGES = 1024,	   /* a room remembers: a resume says some itself */
 	RING_BYTES = 4 << 20,	   /* and how much of them: a room cannot eat the broker */
@@ -50,7 +52,9 @@ enum {
 	PUB_QUEUE = 128,	   /* bus messages NNG keeps per subscriber; a hole is replayed */
 	STUBS_MAX = 256,	   /* wait for a broadcast; far fewer than the ring holds */
 	BUS_BATCH = 256,	   /* requests NNG holds for the broker, and one round takes */
-	BATCH_BYTES = 1 << 20,	   /* of a room's bus message; more is published at once */
+	BATCH_BYTES = 1 << 20,	   /* of a round, then it ends; and of memory that is kept */
+	TOPIC_BYTES = 256 * 1024,  /* of a room's bus message; more is published at once. The
+				    * handler has its client's queue to think of */
 	CTL_MAX = 4096,		   /* bytes of an operator's command */
 	OWED_MAX = 1024,	   /* bans and forgotten rooms that wait for a store that failed */
 

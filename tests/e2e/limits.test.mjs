@@ -1,12 +1,17 @@
 /* limits – a flooder slows itself, and who has fallen silent is gone (protocol §6, §8). */
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 
 import * as processes from './lib/processes.mjs';
 import { suite } from './lib/suite.mjs';
-import { until } from './lib/waiting.mjs';
+import { SLOWER, until } from './lib/waiting.mjs';
 
 const RATE = 100, BURST = 50;
+const MIB = 1 << 20; // a second, and at once
+const FLOODER = fileURLToPath(new URL('./lib/flooder.mjs', import.meta.url));
 
 const { service, rule } = await suite({
   EVENTS_PER_SECOND: `${RATE}`, EVENTS_BURST: `${BURST}`, PING_SECONDS: '1', TIMEOUT_SECONDS: '3',
@@ -35,6 +40,60 @@ rule('others-do-not-wait-for-a-flooder', async room => {
   assert.ok(!cid.of('message').some(({ payload }) => payload.data === count - 1),
     'bob was through before the flood was');
   await cid.next('message', ({ data }) => data === count - 1, 20_000);
+});
+
+/* Four who send messages of 60 KB without end, each a process of its own. → how each of them fared */
+async function flood(room, during) {
+  const flooders = await Promise.all(['f1', 'f2', 'f3', 'f4'].map(async sub => {
+    const token = await service.token({ sub });
+    const child = spawn(process.execPath, [FLOODER, service.address({ room, token }), sub, '60000'],
+      { stdio: ['pipe', 'pipe', 'inherit'] });
+    const flooder = { child, output: '', ended: once(child, 'close') };
+    child.stdout.setEncoding('utf8').on('data', text => { flooder.output += text; });
+    await until('the flooder inside', () => flooder.output.startsWith('in\n'), 10_000);
+    return flooder;
+  }));
+  try {
+    await during();
+    for (const { child } of flooders)
+      child.stdin.end();
+    await Promise.all(flooders.map(({ ended }) => ended));
+  } finally {
+    for (const { child } of flooders)
+      child.kill('SIGKILL');
+  }
+  return flooders.map(({ output }) => output.split('\n')[1]);
+}
+
+/* How long others wait for each other, in ms: the longest but one in a hundred. */
+async function latency(from, to) {
+  const waits = [];
+  for (let n = 0; n < 250; n++) {
+    const begin = performance.now();
+    from.send('message', { targetClientId: to.clientId, data: begin });
+    const { at } = await to.next('message', ({ data }) => data === begin);
+    waits.push(at - begin);
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+  return waits.sort((a, b) => a - b)[Math.ceil(0.99 * waits.length) - 1];
+}
+
+/* What they are held to shows in how much came; the bound of the latency is one for a machine that
+ * does much else. */
+rule('a-flood-is-nobody-else-s-matter-and-arrives-whole', async room => {
+  const [bob, cid] = await service.people(room, 'bob', 'cid');
+  const quiet = await latency(bob, cid);
+  let loud;
+  const begin = performance.now();
+  const fared = await flood(`${room}-flood`, async () => { loud = await latency(bob, cid); });
+  console.log(`p99 of others: ${quiet.toFixed(1)} ms, during a flood ${loud.toFixed(1)} ms, `
+    + `ratio ${(loud / quiet).toFixed(1)}; flooders: ${fared.join(', ')}`);
+  const seconds = (performance.now() - begin) / 1000;
+  for (const outcome of fared) {
+    assert.match(outcome, /^\d+ whole$/);
+    assert.ok(parseInt(outcome, 10) * 60_000 <= 1.1 * (1 + seconds) * MIB, `${seconds} s`);
+  }
+  assert.ok(loud < 1000 * SLOWER || loud < 5 * quiet, `${quiet} ms, then ${loud} ms`);
 });
 
 rule('limits-are-told-as-they-hold', async room => {

@@ -12,6 +12,7 @@
 #include "bounds.h"
 
 static int first_poll, second_poll;
+static size_t portion; /* of the mail: the answer to a poll */
 
 static int
 put(struct mail *m, uint64_t seq)
@@ -42,10 +43,10 @@ poll_waits_for_mail(void **state)
 	(void)state;
 	mail_init(&m);
 	assert_null(mail_poll(&m, &first_poll, 0));
-	assert_null(mail_take_poll(&m));
+	assert_null(mail_take_poll(&m, &portion));
 	assert_int_equal(0, put(&m, 1));
-	assert_ptr_equal(&first_poll, mail_take_poll(&m));
-	assert_null(mail_take_poll(&m));
+	assert_ptr_equal(&first_poll, mail_take_poll(&m, &portion));
+	assert_null(mail_take_poll(&m, &portion));
 	mail_fini(&m);
 }
 
@@ -58,9 +59,9 @@ mail_waits_for_a_poll(void **state)
 	mail_init(&m);
 	put(&m, 1);
 	put(&m, 2);
-	assert_null(mail_take_poll(&m));
+	assert_null(mail_take_poll(&m, &portion));
 	mail_poll(&m, &first_poll, 0);
-	assert_ptr_equal(&first_poll, mail_take_poll(&m));
+	assert_ptr_equal(&first_poll, mail_take_poll(&m, &portion));
 	assert_string_equal("12", waiting(&m));
 	mail_fini(&m);
 }
@@ -75,7 +76,7 @@ newer_poll_releases_the_older(void **state)
 	mail_poll(&m, &first_poll, 0);
 	assert_ptr_equal(&first_poll, mail_poll(&m, &second_poll, 0));
 	put(&m, 1);
-	assert_ptr_equal(&second_poll, mail_take_poll(&m));
+	assert_ptr_equal(&second_poll, mail_take_poll(&m, &portion));
 	mail_fini(&m);
 }
 
@@ -89,18 +90,44 @@ mail_is_kept_until_it_is_acknowledged(void **state)
 	put(&m, 1);
 	put(&m, 2);
 	mail_poll(&m, &first_poll, 0);
-	mail_take_poll(&m);
+	mail_take_poll(&m, &portion);
 	put(&m, 3);
 	mail_poll(&m, &first_poll, 0); /* the reply was lost */
-	assert_ptr_equal(&first_poll, mail_take_poll(&m));
+	assert_ptr_equal(&first_poll, mail_take_poll(&m, &portion));
 	assert_string_equal("123", waiting(&m));
 	mail_poll(&m, &first_poll, 2);
 	assert_string_equal("3", waiting(&m));
-	mail_take_poll(&m);
+	mail_take_poll(&m, &portion);
 	mail_poll(&m, &first_poll, 3);
 	assert_string_equal("", waiting(&m));
 	assert_null(m.frames.at);
-	assert_null(mail_take_poll(&m));
+	assert_null(mail_take_poll(&m, &portion));
+	mail_fini(&m);
+}
+
+/* A client's queue in the handler holds a MiB, and something may be in it. */
+static void
+much_mail_is_fetched_in_portions(void **state)
+{
+	static char body[60000];
+	const struct frame f = { .kind = FRAME_DIRECT, .body = body, .len = sizeof body };
+	uint64_t fetched = 0;
+	struct mail m;
+
+	(void)state;
+	mail_init(&m);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(0, mail_put(&m, &f));
+	while (m.frames.len > 0) {
+		mail_poll(&m, &first_poll, fetched);
+		if (mail_take_poll(&m, &portion) == NULL)
+			break;
+		assert_int_equal(0, portion % (FRAME_HEAD + sizeof body));
+		assert_in_range(portion, 1, REPLAY_MAX + FRAME_HEAD + sizeof body);
+		fetched += portion / (FRAME_HEAD + sizeof body);
+		assert_int_equal(0, m.again);
+	}
+	assert_int_equal(20, fetched);
 	mail_fini(&m);
 }
 
@@ -147,6 +174,7 @@ main(void)
 		cmocka_unit_test(mail_waits_for_a_poll),
 		cmocka_unit_test(newer_poll_releases_the_older),
 		cmocka_unit_test(mail_is_kept_until_it_is_acknowledged),
+		cmocka_unit_test(much_mail_is_fetched_in_portions),
 		cmocka_unit_test(acknowledging_mail_that_never_was_does_no_harm),
 		cmocka_unit_test(mail_is_bounded_and_what_comes_instead_fits),
 	};
