@@ -240,10 +240,10 @@ sp_next(struct sp *s, uint32_t *id, const uint8_t **body, size_t *len)
 
 	if (s->taken == s->in.len)
 		forget_taken(s);
-	const uint8_t *at = (const uint8_t *)s->in.at + s->taken;
 	size_t there = s->in.len - s->taken;
 	if (!s->greeted || there < SP_HEAD)
 		return 0;
+	const uint8_t *at = (const uint8_t *)s->in.at + s->taken;
 	if (at[0] != MESSAGE)
 		return broken(EPROTO);
 	size_t whole = message_length(at);
