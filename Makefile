@@ -96,13 +96,17 @@ $B/%.o: %.c
 	$(call say,CC,$<)
 	$Q$(COMPILE) -MMD -MP -c -o $@ $<
 
+# The broker's threads in the whole chain: what is looked through for races.
+RACES    := room lobby chat broker-dies
+SAN_ENV   = $(if $(filter thread,$(SAN)),TSAN_OPTIONS=print_suppressions=0:suppressions=$(CURDIR)/tests/tsan.supp)
+
 # Unit tests: one cmocka binary a module. They may use every library, to be the other side.
 $B/test_%: $B/tests/unit/test_%.o $B/libbeckon.a
 	$(call say,LINK,$@)
 	$Q$(LINK) -o $@ $^ -lcmocka $(NNG) -lfcgi -ljwt -lcjson -lcrypto -linih -lsqlite3 -lpthread
 
 unit: $(T:%=$B/test_%)
-	@tests/unit/run $^
+	@$(SAN_ENV) tests/unit/run $^
 
 # Fuzz targets: one for each input from outside, with a corpus that `make check` runs through.
 FUZZ      := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -129,7 +133,7 @@ $B/escape/beckon-handler: $B/handler/handler_main.o $B/tests/e2e/escape.o $B/lib
 	$(call say,LINK,$@)
 	$Q$(LINK) $(if $(SAN),,-static) -Wl,--wrap=event_find -o $@ $^ -linih
 
-E2E_ENV = BECKON_PROGRAMS=$(CURDIR)/$B $(if $(SAN),BECKON_SANITIZED=1)
+E2E_ENV = BECKON_PROGRAMS=$(CURDIR)/$B $(if $(SAN),BECKON_SANITIZED=1) $(SAN_ENV)
 
 e2e: all $B/escape/beckon-handler $B/test_token_attacks tests/node_modules/.package-lock.json
 	cd tests && $(E2E_ENV) node --test $(if $(filter-out $(TESTS),$T),$(T:%=e2e/%.test.mjs),e2e/*.test.mjs)
@@ -268,11 +272,12 @@ check: deps-check
 	$(MAKE) unit
 	$(MAKE) CC=clang all
 	$(MAKE) SAN=address,undefined all unit
-	$(MAKE) SAN=thread T='broker_libnng' unit
+	$(MAKE) SAN=thread T='broker_libnng broker_rogue' unit
 	$(MAKE) fuzz-corpus
 	$(MAKE) e2e api client
 	$(MAKE) chaos-planted
 	$(MAKE) SAN=address,undefined e2e
+	$(MAKE) SAN=thread T='$(RACES)' e2e
 	$(MAKE) browser
 
 clean:

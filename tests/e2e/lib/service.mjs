@@ -22,6 +22,7 @@ export const PROGRAMS = path.resolve(process.env.BECKON_PROGRAMS ?? BUILT);
 
 // A program under a sanitizer maps more memory than any limit has.
 const UNLIMITED = process.env.BECKON_SANITIZED ? { WEBSOCKETD_MEMORY: '0' } : {};
+const { TSAN_OPTIONS } = process.env;
 
 const START_LIMIT = 20_000;
 const STOP_LIMIT = 10_000;
@@ -59,7 +60,8 @@ export function launch({ state, port, env = {} }) {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8',
-      STATE: state, PORT: String(port), PROGRAMS, ...UNLIMITED, ...env,
+      STATE: state, PORT: String(port), PROGRAMS, ...UNLIMITED,
+      ...(TSAN_OPTIONS && { TSAN_OPTIONS }), ...env,
     },
   });
   launchers.add(child);
