@@ -11,8 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <fcgiapp.h>
-
 #include "admit.h"
 #include "answer.h"
 #include "ask.h"
@@ -20,6 +18,7 @@
 #include "conf.h"
 #include "demand.h"
 #include "dump.h"
+#include "fcgi.h"
 #include "fetcher.h"
 #include "keys.h"
 #include "log.h"
@@ -54,14 +53,6 @@ clock_ms(void)
 
 /* --- pages --------------------------------------------------------------- */
 
-static const char *
-param(const FCGX_Request *r, const char *name)
-{
-	const char *value = FCGX_GetParam(name, r->envp);
-
-	return value != NULL ? value : "";
-}
-
 static void
 log_refusal(struct authorizer *a, const char *connection, const struct judgement *j, int64_t now)
 {
@@ -80,20 +71,20 @@ log_refusal(struct authorizer *a, const char *connection, const struct judgement
 typedef void answer(struct buf *to, const struct judgement *j);
 
 static void
-serve_visit(struct authorizer *a, const FCGX_Request *r, struct buf *to, enum errand errand,
+serve_visit(struct authorizer *a, const struct fcgi *f, struct buf *to, enum errand errand,
     answer *say)
 {
 	int64_t now = clock_ms();
 	struct visit visit = {
 		.errand = errand,
-		.method = param(r, "REQUEST_METHOD"),
-		.uri = param(r, "REQUEST_URI"),
-		.origin = param(r, "HTTP_ORIGIN"),
-		.authorization = param(r, "HTTP_AUTHORIZATION"),
-		.upgrade = param(r, "HTTP_UPGRADE"),
-		.connection = param(r, "HTTP_CONNECTION"),
-		.version = param(r, "HTTP_SEC_WEBSOCKET_VERSION"),
-		.key = param(r, "HTTP_SEC_WEBSOCKET_KEY"),
+		.method = fcgi_param(f, "REQUEST_METHOD"),
+		.uri = fcgi_param(f, "REQUEST_URI"),
+		.origin = fcgi_param(f, "HTTP_ORIGIN"),
+		.authorization = fcgi_param(f, "HTTP_AUTHORIZATION"),
+		.upgrade = fcgi_param(f, "HTTP_UPGRADE"),
+		.connection = fcgi_param(f, "HTTP_CONNECTION"),
+		.version = fcgi_param(f, "HTTP_SEC_WEBSOCKET_VERSION"),
+		.key = fcgi_param(f, "HTTP_SEC_WEBSOCKET_KEY"),
 	};
 	struct judgement j;
 
@@ -101,43 +92,44 @@ serve_visit(struct authorizer *a, const FCGX_Request *r, struct buf *to, enum er
 	say(to, &j);
 	request_wipe(&j.request);
 	if (j.refusal != REFUSED_NOT)
-		log_refusal(a, param(r, "CONNECTION_ID"), &j, now);
+		log_refusal(a, fcgi_param(f, "CONNECTION_ID"), &j, now);
 }
 
 /* nginx's auth_request asks: may this client pass? */
 static void
-serve_auth(struct authorizer *a, const FCGX_Request *r, struct buf *to)
+serve_auth(struct authorizer *a, const struct fcgi *f, struct buf *to)
 {
-	serve_visit(a, r, to, ERRAND_CONNECT, answer_judgement);
+	serve_visit(a, f, to, ERRAND_CONNECT, answer_judgement);
 }
 
 /* A client asks: would I pass? Whatever its method, but that of a preflight. */
 static void
-serve_validate(struct authorizer *a, const FCGX_Request *r, struct buf *to)
+serve_validate(struct authorizer *a, const struct fcgi *f, struct buf *to)
 {
-	if (strcmp(param(r, "REQUEST_METHOD"), "OPTIONS") == 0)
-		serve_visit(a, r, to, ERRAND_PREFLIGHT, answer_preflight);
+	if (strcmp(fcgi_param(f, "REQUEST_METHOD"), "OPTIONS") == 0)
+		serve_visit(a, f, to, ERRAND_PREFLIGHT, answer_preflight);
 	else
-		serve_visit(a, r, to, ERRAND_VALIDATE, answer_validation);
+		serve_visit(a, f, to, ERRAND_VALIDATE, answer_validation);
 }
 
 /* nginx asks for the words of a refusal: one of serve_auth's, or its own. */
 static void
-serve_refuse(struct authorizer *a, const FCGX_Request *r, struct buf *to)
+serve_refuse(struct authorizer *a, const struct fcgi *f, struct buf *to)
 {
-	const char *word = param(r, "BECKON_WORD");
+	const char *word = fcgi_param(f, "BECKON_WORD");
 	enum refusal why = refusal_find(word, strlen(word));
 
 	(void)a;
 	if (why == REFUSED_NOT || why == REFUSALS)
 		why = REFUSED_UNAVAILABLE;
-	answer_refusal(to, why, param(r, "BECKON_WHY"), atoi(param(r, "BECKON_RETRY_AFTER")));
+	answer_refusal(to, why, fcgi_param(f, "BECKON_WHY"),
+	    atoi(fcgi_param(f, "BECKON_RETRY_AFTER")));
 }
 
 /* clang-format off */
 static const struct page {
 	const char *path;
-	void (*serve)(struct authorizer *a, const FCGX_Request *r, struct buf *to);
+	void (*serve)(struct authorizer *a, const struct fcgi *f, struct buf *to);
 } pages[] = {
 	{ "/auth",     serve_auth },
 	{ "/refuse",   serve_refuse },
@@ -146,13 +138,13 @@ static const struct page {
 /* clang-format on */
 
 static void
-serve(struct authorizer *a, const FCGX_Request *r, struct buf *to)
+serve(struct authorizer *a, const struct fcgi *f, struct buf *to)
 {
-	const char *path = param(r, "DOCUMENT_URI");
+	const char *path = fcgi_param(f, "DOCUMENT_URI");
 
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
 		if (strcmp(path, pages[i].path) == 0) {
-			pages[i].serve(a, r, to);
+			pages[i].serve(a, f, to);
 			return;
 		}
 	}
@@ -168,29 +160,28 @@ on_term(int signo)
 {
 	(void)signo;
 	over = 1;
-	FCGX_ShutdownPending(); /* makes a blocked FCGX_Accept_r return */
 }
 
 static int
 work(void *context)
 {
 	struct authorizer *a = context;
+	struct fcgi *f = fcgi_open(a->listener);
 	struct buf out = BUF_INIT;
-	FCGX_Request request;
+	int there = f != NULL ? 0 : -1;
 
 	sigaction(SIGTERM, &(struct sigaction){ .sa_handler = on_term }, NULL);
-	FCGX_Init();
-	FCGX_InitRequest(&request, a->listener, 0);
-	while (FCGX_Accept_r(&request) == 0) {
-		serve(a, &request, &out);
-		if (!buf_failed(&out))
-			FCGX_PutStr(out.at, (int)out.len, request.out);
+	while (!over && there >= 0 && (there = fcgi_next(f)) >= 0) {
+		if (there == 0)
+			continue;
+		serve(a, f, &out);
+		fcgi_answer(f, out.at, buf_failed(&out) ? 0 : out.len);
 		explicit_bzero(out.at, out.len); /* held a token */
 		buf_reset(&out);
 	}
 	if (!over)
 		log_line(LOG_ERROR, "accept-failed", "error=%s", strerrorname_np(errno));
-	FCGX_Free(&request, 1);
+	fcgi_close(f);
 	buf_fini(&out);
 	ask_fini(&a->broker);
 	return over ? EXIT_NORMAL : EXIT_SYSTEM;

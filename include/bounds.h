@@ -99,6 +99,11 @@ enum {
 	BROKER_FILES = 3,	   /* of the broker a connection: requests, bus; a room's own … */
 	BROKER_FILES_SPARE = 64,   /* … and those for store, ledger, keys, operators */
 
+	/* Requests to the authorizer that are still on their way, in each worker. */
+	ARRIVALS_MAX = 64,	   /* connections; then the oldest gives its place */
+	ARRIVAL_BYTES_MAX = 128 * 1024, /* of a request: nginx passes on half of it at most */
+	ARRIVAL_PATIENCE = 3000,   /* ms; nginx sends them at once */
+
 	/* Sockets and logs. */
 	SOCKET_PATH_MAX = 107,	   /* bytes, unix(7) */
 	LOG_LINE_MAX = 1000,	   /* bytes; websocketd drops a reader whose line passes 4096 */
