@@ -22,8 +22,8 @@ const now = () => performance.now();
 
 /* Why something was refused or did not happen: `code` is the server's word or one of ours
  * (`not_connected`: it was never sent; `connection_lost`: it was sent and not answered, so that it
- * may have taken effect or not; `queue_full`; `no_token`), `event` what it was about, `retryAfterMs`
- * when to try again where that is known. */
+ * may have taken effect or not; `queue_full`; `no_token`), `event` what it was about,
+ * `retryAfterMs` when to try again where that is known. */
 export class BeckonError extends Error {
   constructor(code, message, { event, retryAfterMs } = {}) {
     super(message);
@@ -46,10 +46,10 @@ export function newId() {
  *   state    the room's state, whenever it has changed
  *   stalled  true where the server has not answered for a second, false when it does again
  *
- * status.name is `idle`, `connecting`, `open`, `retrying` or `closed`. On `open`, `recovered` is true
- * where all that was missed follows, false where some of it may be lost, and undefined the first
- * time. `retrying` and `closed` say why in `code` and `message`, with the server's `bye` where there
- * was one. */
+ * status.name is `idle`, `connecting`, `open`, `retrying` or `closed`. On `open`, `recovered` is
+ * true where all that was missed follows, false where some of it may be lost, and undefined the
+ * first time. `retrying` and `closed` say why in `code` and `message`, with the server's `bye` where
+ * there was one. */
 export class Beckon {
   /* The room as far as it is told to us: the last room_state and what has changed since. While the
    * connection is away it is what it was; null before there was any. */
@@ -289,7 +289,7 @@ export class Beckon {
     const attempt = this.#attempts;
     const url = new URL(this.#url);
     url.searchParams.set('token', this.#token);
-    const { final, error, message, retryAfterMs } = await explainRefusal(url);
+    const { final, error, message, retryAfterMs } = await explainRefusal(url, this.state !== null);
     if (attempt !== this.#attempts)
       return;
     if (error?.startsWith('token_') && this.#renewToken(error))
@@ -420,7 +420,8 @@ export class Beckon {
   #enter({ payload, seq, ts }) {
     this.state = payload;
     this.#stateAt = ts;
-    this.#place = seq === undefined ? null : { epoch: payload.epoch, seq };
+    if (!payload.recovered || this.#isIn) // else we are where we were
+      this.#place = seq === undefined ? null : { epoch: payload.epoch, seq };
     if (this.#isIn)
       return;
     this.#isIn = true;
@@ -457,7 +458,7 @@ export class Beckon {
       this.#retryIn(retryAfterMs + this.#backOff(), reason, why, bye);
   }
 
-  /* Where that fails, `bye` comes when the old one has expired, and another one is asked for then. */
+  /* Where that fails, `bye` comes when the old one has expired, and another is asked for then. */
   async #refreshToken() {
     if (typeof this.#source !== 'function')
       return;
@@ -585,9 +586,9 @@ function addressOf(base, endpoint, room) {
   return url.href;
 }
 
-/* Nobody is shown the answer to a failed upgrade, but may ask for the same one: 200 where an upgrade
- * would be accepted, and otherwise why not. */
-async function explainRefusal(url) {
+/* Nobody is shown the answer to a failed upgrade, but may ask for the same one: 200 where an
+ * upgrade would be accepted, and otherwise why not. */
+async function explainRefusal(url, wasIn) {
   url.pathname = url.pathname.replace(/\/ws\/(?=[^/]+\/[^/]+$)/, '/validate/');
   let answer;
   try {
@@ -600,9 +601,10 @@ async function explainRefusal(url) {
   if (answer.ok)
     return {
       final: false, retryAfterMs: 0, error: 'no_upgrade',
-      message: 'The server accepts the token, but the connection did not come about. '
-        + 'Either a proxy is in the way of WebSockets, or pages from '
-        + `${globalThis.location?.origin ?? 'here'} may not connect.`,
+      message: wasIn ? 'The server takes no connections just now.'
+        : 'The server accepts the token, but the connection did not come about. '
+          + 'Either a proxy is in the way of WebSockets, or pages from '
+          + `${globalThis.location?.origin ?? 'here'} may not connect.`,
     };
   return {
     final: answer.status < 500 && answer.status !== 429,

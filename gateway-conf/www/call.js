@@ -31,6 +31,7 @@ export class Call {
   #room = null;
   #shown = []; // the people on the stage
   #isIn = false; // in-room, by this connection
+  #trouble = ''; // why there is no connection
 
   /* onEnd(where, why, word) is called once: why for people, word is the server's. */
   constructor(where, onEnd) {
@@ -97,10 +98,12 @@ export class Call {
 
   #statusChanged({ name, code, message = '', bye, retryInMs }) {
     const why = bye ? farewell(bye) : message;
+    if (name !== 'connecting') // what led to that stays to be read
+      this.#trouble = name !== 'retrying' ? '' : this.#room ? 'One moment …' : why;
     ui.showStatus(name, {
-      connecting: 'Connecting …',
+      connecting: this.#trouble || 'Connecting …',
       open: 'Connected',
-      retrying: why,
+      retrying: this.#trouble,
     }[name] ?? '');
     if (name === 'retrying') {
       this.#showPause(why, retryInMs);
