@@ -7,7 +7,7 @@ import { freePort } from '../e2e/lib/service.mjs';
 import { suite } from '../e2e/lib/suite.mjs';
 import { damage, forge, now } from '../e2e/lib/tokens.mjs';
 import { until } from '../e2e/lib/waiting.mjs';
-import { visitors } from './lib/visit.mjs';
+import { AWAY, visitors } from './lib/visit.mjs';
 
 const { service, rule } = await suite();
 const { kid, secret } = service.key;
@@ -33,7 +33,7 @@ rule('a-bye-that-is-not-final-is-a-pause-of-at-least-what-it-says', async room =
   const { code, bye, retryInMs } = await ann.untilStatus('retrying');
   assert.equal(code, 'draining');
   assert.ok(bye.retryAfterMs > 0 && retryInMs >= bye.retryAfterMs, `${retryInMs}`);
-  await ann.untilStatus('open', ({ recovered }) => recovered === true, 15_000);
+  await ann.untilStatus('open', ({ recovered }) => recovered === true, 20_000);
 });
 
 rule('a-new-token-is-asked-for-before-the-old-one-ends', async room => {
@@ -59,10 +59,10 @@ rule('a-token-that-has-ended-is-replaced-on-the-way-back', async room => {
       reasons.push(reason);
       if (reason === 'token_expiring')
         throw new Error('the identity provider is away');
-      return token({ exp: now() + (reasons.length === 1 ? 3 : 3600) });
+      return token({ exp: now() + (reasons.length === 1 ? 6 : 3600) });
     },
   });
-  await ann.untilStatus('open', ({ recovered }) => recovered === true, 15_000);
+  await ann.untilStatus('open', ({ recovered }) => recovered === true, 20_000);
   assert.deepEqual(reasons, ['connect', 'token_expiring', 'expired']);
   assert.ok(ann.state.expires > Date.now() + 60_000);
 });
@@ -71,16 +71,16 @@ rule('a-token-that-is-refused-on-the-way-back-is-replaced-too', async room => {
   const reasons = [];
   const { visit: ann, pid } = await enterWithHandler({
     room,
-    firstRetryMs: 60_000,
+    ...AWAY,
     token: ({ reason }) => {
       reasons.push(reason);
       return reason === 'token_expiring' ? null
-        : token({ exp: now() + (reasons.length === 1 ? 4 : 3600) });
+        : token({ exp: now() + (reasons.length === 1 ? 8 : 3600) });
     },
   });
   process.kill(pid, 'SIGKILL');
   await ann.untilStatus('retrying');
-  await until('its end', () => Date.now() > ann.state.expires, 10_000);
+  await until('its end', () => Date.now() > ann.state.expires, 20_000);
   ann.retryNow();
   await ann.untilStatus('open', ({ recovered }) => recovered === true);
   assert.deepEqual(reasons.filter(reason => reason !== 'token_expiring'),
@@ -88,8 +88,8 @@ rule('a-token-that-is-refused-on-the-way-back-is-replaced-too', async room => {
 });
 
 rule('a-token-that-is-a-string-ends-with-it', async room => {
-  const ann = await enter({ room, token: token({ exp: now() + 2 }) });
-  const { code, bye } = await ann.untilStatus('closed', undefined, 10_000);
+  const ann = await enter({ room, token: token({ exp: now() + 5 }) });
+  const { code, bye } = await ann.untilStatus('closed', undefined, 20_000);
   assert.deepEqual([code, bye.code], ['expired', 4104]);
   ann.useToken(token({ exp: now() + 3600 }));
   await ann.connect();

@@ -26,7 +26,8 @@ async function run(command, words, cwd) {
 
 /* An application's folder, with the package in it. */
 async function install() {
-  const [packed] = JSON.parse(await run('npm', ['pack', '--json', '--pack-destination', folder], WWW));
+  const [packed] = JSON.parse(await run('npm',
+    ['pack', '--json', '--pack-destination', folder], WWW));
   const application = path.join(folder, 'application');
   mkdirSync(application, { recursive: true });
   writeFileSync(path.join(application, 'package.json'), '{"private": true, "type": "module"}');
@@ -58,9 +59,8 @@ rule('the-package-has-the-module-and-its-types-and-the-services-version', async 
   assert.equal(heard, 'Hello\n');
 
   cpSync(path.join(TESTS, 'client/types/example.ts'), path.join(application, 'example.ts'));
-  await run(path.join(TESTS, 'node_modules/.bin/tsc'), ['--strict', '--noEmit', '--module', 'node16',
-    '--moduleResolution', 'node16', '--target', 'es2022', 'example.ts'],
-  application);
+  await run(path.join(TESTS, 'node_modules/.bin/tsc'), ['--strict', '--noEmit', '--target',
+    'es2022', '--module', 'node16', '--moduleResolution', 'node16', 'example.ts'], application);
 });
 
 rule('all-that-can-be-sent-and-heard-has-a-type', async () => {

@@ -168,6 +168,21 @@ rule('with-delta-the-state-is-what-others-are-told-in-full', async room => {
   }
 });
 
+rule('presenting-is-a-role-beside-the-other-one', async room => {
+  const ann = await enter({ room, sub: 'ann' });
+  const ben = await enter({ room, sub: 'ben' });
+  const is = role => until(`ben to be ${role}`, () => ben.state.role === role);
+  await ben.request('toggle_screenshare', { enabled: true });
+  await is('screenshare');
+  await ann.request('set_role', { clientId: 'ben', role: 'host' });
+  await until('the news', () => ben.state.hosts.length === 2);
+  assert.equal(ben.state.role, 'screenshare');
+  await ben.request('toggle_screenshare', { enabled: false });
+  await is('host');
+  await ann.request('set_role', { clientId: 'ben', role: 'participant' });
+  await is('participant');
+});
+
 rule('one-who-waits-is-let-in-and-has-the-rooms-state', async room => {
   const ann = await enter({ room, sub: 'ann' });
   await ann.request('set_lobby', { enabled: true });

@@ -5,16 +5,20 @@ import WebSocket from 'ws';
 import { Beckon } from '../../../gateway-conf/www/beckon.js';
 import { until } from '../../e2e/lib/waiting.mjs';
 
-/* A Beckon that remembers: `heard` are the room's events in their order, `statuses` the connection's,
- * `raw` what came over the wire. */
+/* Options of one that does not come back before it is told to. (Longer would overflow a timer.) */
+export const AWAY = { firstRetryMs: 2e9, maxRetryMs: 2e9 };
+
+/* A Beckon that remembers: `heard` are the room's events in their order, `statuses` the
+ * connection's, `raw` what came over the wire. */
 export class Visit extends Beckon {
   heard = [];
   statuses = [];
   raw = [];
 
-  constructor(options) {
+  /* rewind: it asks to resume from so many places before where it is. */
+  constructor({ rewind = 0, ...options }) {
     const raw = [];
-    super({ firstRetryMs: 50, ...options, WebSocket: recording(raw) });
+    super({ firstRetryMs: 50, ...options, WebSocket: recording(raw, rewind) });
     this.raw = raw;
     this.on('status', status => this.statuses.push(status));
   }
@@ -37,10 +41,11 @@ export class Visit extends Beckon {
 }
 
 /* A WebSocket of ws that writes down what it gets. */
-function recording(raw) {
+function recording(raw, rewind) {
   return class extends WebSocket {
     constructor(address) {
-      super(address, { perMessageDeflate: false });
+      super(address.replace(/(?<=resume=\w+\.)\d+/, seq => seq - rewind),
+        { perMessageDeflate: false });
       this.on('message', data => raw.push(data.toString()));
     }
   };
