@@ -195,6 +195,30 @@ rule('a-hole-in-the-bus-is-filled-in-order-and-once', async room => {
   assert.equal(ben.of('bye').length, 0);
 });
 
+/* What is said between the snapshot and the subscription is nowhere on the bus for who just came: it
+ * has to be asked for. */
+rule('who-comes-while-a-room-talks-misses-nothing', async room => {
+  const ann = await service.join({ room, sub: 'ann' });
+  const said = []; // {seq, n}
+  for (let guest = 0; guest < 24; guest++) {
+    let talking = true;
+    const talk = (async () => {
+      while (talking) {
+        const { event, payload } = await ann.ask('message', { data: said.length });
+        assert.equal(event, 'ack');
+        said.push({ seq: payload.seq, n: said.length });
+      }
+    })();
+    const ben = await service.join({ room, sub: `ben${guest}` });
+    talking = false;
+    await talk;
+    const due = said.filter(({ seq }) => seq > ben.received[0].seq).map(({ n }) => n);
+    await until('all since', () => ben.of('message').length >= due.length);
+    await ben.settle();
+    assert.deepEqual(ben.of('message').map(({ payload }) => payload.data), due);
+  }
+});
+
 /* From the kill to the last answer. The figure to reach is a second, on a machine that does nothing
  * else; what is asserted is that it is no matter of time-outs. */
 rule('the-pause-is-short-with-500-connections', async room => {
