@@ -68,14 +68,14 @@ static int
 run_replay(struct broker *b, struct asked *a, struct peer *p)
 {
 	size_t begin = a->to->len;
-	struct hearer hearer = { p->member, p->missed };
+	struct hearer hearer = { p->member, p->missed, p->until };
+	struct outlet *o = p->until ? outlet_find(&b->registry, p->room_id) : p->outlet;
 
-	(void)b;
 	if (p->again > ASKED_AGAIN_MAX)
 		return -1;
 	/* What was said before it came, or while it waited in the lobby, is not for it. */
-	if (!p->outlet || a->frame.seq <= p->since ||
-	    channel_replay(&p->outlet->channel, a->frame.seq, REPLAY_MAX, &hearer,
+	if (!o || a->frame.seq <= p->since ||
+	    channel_replay(&o->channel, a->frame.seq, REPLAY_MAX, &hearer,
 		a->to) < 0)
 		frame_put(a->to, &(struct frame){ .kind = FRAME_LOST, .session = p->session });
 	else if (a->to->len > begin)

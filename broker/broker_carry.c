@@ -42,11 +42,13 @@ broker_give_topic(struct broker *b, struct outlet *o)
 static void
 part(struct broker *b, struct peer *p, const void *bye, size_t len)
 {
-	const struct frame last = { .kind = FRAME_BYE, .body = bye, .len = len };
+	struct frame last = { .kind = FRAME_BYE, .body = bye, .len = len };
 
 	if (p->over)
 		return;
 	p->over = true;
+	if (p->outlet)
+		last.after = p->until = p->outlet->channel.said;
 	peer_leave(p);
 	peer_excuse(&b->registry, p);
 	if (p->subscription)

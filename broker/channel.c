@@ -142,7 +142,7 @@ channel_replay(const struct channel *c, uint64_t seq, size_t most, const struct 
 
 	if (seq <= c->seq && seq < ring_first(&c->ring))
 		return -1;
-	while (ring_get(&c->ring, seq++, &f)) {
+	while ((h->until == 0 || seq <= h->until) && ring_get(&c->ring, seq++, &f)) {
 		repeat(c, h, &f);
 		if (to->len > begin && to->len - begin + FRAME_HEAD + f.len > most)
 			break;

@@ -43,6 +43,7 @@ uint64_t channel_mailed(struct channel *c, const struct frame *f);
 struct hearer {
 	uint64_t member;
 	uint64_t missed; /* 0: he missed nothing */
+	uint64_t until;	 /* what came later is not for him; 0: all is */
 };
 
 /* Appends the publications from seq on, about `most` bytes of them but at least one. 0 (nothing,

@@ -42,6 +42,7 @@ struct peer {
 	pid_t pid;		/* of the process that joined */
 	bool over;		/* the core has forgotten it; only its mail is left to fetch */
 	uint64_t since;		/* what was said up to here is not for it */
+	uint64_t until;		/* it is over: what was said up to here still is; 0: nothing */
 	uint64_t missed;	/* and this far it was not there, and hears it now; 0: nothing */
 	uint64_t replayed;	/* what was last asked for again, over this pipe … */
 	unsigned again;		/* … and how often it was not further on */

@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "visit_leave.h"
 #include "visit_event.h"
 #include "visit_read.h"
 #include "visit_return.h"
@@ -53,6 +54,7 @@ free_memory(struct visit *v)
 	wipe(&v->join);
 	buf_fini(&v->kept);
 	buf_fini(&v->you);
+	buf_fini(&v->bye);
 }
 
 void
@@ -67,6 +69,10 @@ visit_end(struct visit *v, enum bye why)
 {
 	if (v->stage == VISIT_OVER)
 		return;
+	if (v->bye.len > 0 && why != BYE_SLOW_CONSUMER) { /* it was over before */
+		visit_tell_bye(v);
+		return;
+	}
 	v->stage = VISIT_OVER;
 	v->parting = (struct parting){ .bye = why };
 	snprintf(v->parting.reason, sizeof v->parting.reason, "%s", bye_table[why].word);
@@ -320,6 +326,14 @@ keep_polling(struct visit *v, int64_t now)
 	return wait_until(v->renew_at, now);
 }
 
+void
+visit_ask_replay(struct visit *v, uint64_t first)
+{
+	ask_frame(v, &(struct frame){ .kind = FRAME_REPLAY, .session = v->session, .seq = first });
+	order_replay_asked(&v->order);
+	log_line(LOG_DEBUG, "replay", "from=%" PRIu64 " of=%" PRIu64, first, v->order.goal);
+}
+
 static int64_t
 replay(struct visit *v, int64_t now)
 {
@@ -331,17 +345,18 @@ replay(struct visit *v, int64_t now)
 		return wait == 0 ? -1 : wait;
 	if ((wait = let_client_read(v, now)) != 0)
 		return wait;
-	ask_frame(v, &(struct frame){ .kind = FRAME_REPLAY, .session = v->session, .seq = first });
-	order_replay_asked(&v->order);
-	log_line(LOG_DEBUG, "replay", "from=%" PRIu64 " of=%" PRIu64, first, v->order.goal);
+	visit_ask_replay(v, first);
 	return -1;
 }
 
 static int64_t
 stay(struct visit *v, int64_t now)
 {
-	int64_t wait = open_bus(v, now);
+	int64_t wait;
 
+	if (v->bye.len > 0)
+		return visit_take_leave(v, now);
+	wait = open_bus(v, now);
 	take_publications(v, now); /* that were left for want of room */
 	v->paused = let_client_read(v, now) > 0;
 	if (v->paused)

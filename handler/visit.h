@@ -72,6 +72,9 @@ struct visit {
 	size_t unread;	     /* bytes that waited for it at the last look */
 	bool paused;	     /* the broker is not read meanwhile */
 	struct buf you;	     /* the client's own part of room_state */
+	struct buf bye;	     /* the last word: waits until what came before it was told … */
+	uint64_t bye_after;  /* … up to here … */
+	int64_t bye_until;   /* … but no longer than this */
 	bool stated;	     /* a room_state was told */
 	uint64_t lobby;	     /* FRAME_STATE's who of the last one told */
 	char bus[SOCKET_PATH_MAX + 1]; /* the room's; empty in the lobby */

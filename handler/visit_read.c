@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "visit_event.h"
+#include "visit_leave.h"
 
-static void
-put_line(struct visit *v, const struct frame *f)
+void
+visit_put_line(struct visit *v, const struct frame *f)
 {
 	outq_put(v->out, f->body, f->len);
 	if (outq_end(v->out) < 0)
@@ -51,7 +52,7 @@ static void
 put_published_line(struct visit *v, const struct frame *f)
 {
 	if (f->who == 0 || f->who != v->member)
-		put_line(v, f);
+		visit_put_line(v, f);
 }
 
 void
@@ -64,7 +65,7 @@ visit_deliver(void *context, const struct frame *f)
 	switch (f->kind) {
 	case FRAME_ROOM: put_published_line(v, f); break;
 	case FRAME_STATE: tell_published_state(v, f); break;
-	case FRAME_DIRECT: put_line(v, f); break;
+	case FRAME_DIRECT: visit_put_line(v, f); break;
 	case FRAME_YOU: keep_you(v, f); break;
 	case FRAME_MAILED_STATE: tell_state(v, f); break;
 	default: break; /* of a newer broker, and not for us */
@@ -182,29 +183,8 @@ read_answer(struct visit *v, const struct frame *f)
 	if (!visit_drop_event(v, f->seq))
 		return 0;
 	if (f->len > 0)
-		put_line(v, f);
+		visit_put_line(v, f);
 	return 0;
-}
-
-/* The broker's last word, handed on; its `reason` goes into the log. Who is to come back gets by a
- * resume what is missing, and in order. Who is not gets what has come. */
-static void
-read_bye(struct visit *v, const struct frame *f)
-{
-	struct json_span payload, reason, reconnect;
-	char word[sizeof v->parting.reason] = "";
-
-	if (json_valid(f->body, f->len)) {
-		json_get(json_root(f->body, f->len), "payload", &payload);
-		json_get(payload, "reason", &reason);
-		json_string_copy(reason, word, sizeof word);
-		if (json_get(payload, "reconnect", &reconnect) && !json_is_true(reconnect))
-			order_release(&v->order);
-	}
-	put_line(v, f);
-	visit_end(v, BYE_LEFT);
-	v->parting.told = true;
-	memcpy(v->parting.reason, word, sizeof word);
 }
 
 static int
@@ -216,7 +196,7 @@ read_mail(struct visit *v, const struct frame *f, int64_t now)
 		return 0;
 	v->mail = f->who;
 	switch (f->kind) {
-	case FRAME_BYE: read_bye(v, f); return 0;
+	case FRAME_BYE: visit_take_bye(v, f, now); return 0;
 	case FRAME_SYNC: order_sync(&v->order, f->after, now); return 0;
 	case FRAME_ADMITTED: return read_place(v, f);
 	default: break;
@@ -235,7 +215,10 @@ read_replayed(struct visit *v, const struct frame *f)
 		return read_refused(v, f);
 	if (f->kind == FRAME_LOST) {
 		/* It read so slowly that the room's memory has moved on. */
-		visit_end(v, BYE_SLOW_CONSUMER);
+		if (v->bye.len > 0)
+			visit_tell_bye(v);
+		else
+			visit_end(v, BYE_SLOW_CONSUMER);
 		return 0;
 	}
 	return order_publication(&v->order, f);

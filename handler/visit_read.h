@@ -9,6 +9,9 @@ int visit_read_reply(struct visit *v, const struct asked *to, const uint8_t *bod
     int64_t now);
 int visit_read_publication(struct visit *v, const uint8_t *body, size_t len);
 
+/* The body is a line for the client. */
+void visit_put_line(struct visit *v, const struct frame *f);
+
 /* The order's deliver: context is the visit. */
 void visit_deliver(void *context, const struct frame *f);
 

@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "visit_leave.h"
 
 enum {
 	AWAY_PATIENCE = 30000, /* ms until a broker that died is given up */
@@ -46,7 +47,9 @@ go_away(struct visit *v, int64_t now)
 void
 visit_lose_control(struct visit *v, int64_t now)
 {
-	if (v->stage == VISIT_INSIDE && v->ticket_len > 0)
+	if (v->bye.len > 0)
+		visit_tell_bye(v);
+	else if (v->stage == VISIT_INSIDE && v->ticket_len > 0)
 		go_away(v, now);
 	else if (v->stage == VISIT_AWAY)
 		wait_to_return(v, now);

@@ -76,7 +76,8 @@ enum frame_kind {
 	FRAME_YOU = 49,	   /* body: the receiver's own part of room_state, see below */
 	FRAME_ADMITTED = 50, /* out of the lobby: seq as in WELCOME; fields BUS; then YOU, STATE */
 	FRAME_MAILED_STATE = 51, /* body: common part of room_state for a waiter or one admitted */
-	FRAME_BYE = 52,	   /* body: the `bye` for the client; nothing follows */
+	FRAME_BYE = 52,	   /* body: the `bye` for the client; nothing follows. after: what the room
+			    * said up to here comes before it; REPLAY still tells that much */
 	FRAME_SYNC = 53,   /* the subscription took hold; `after`: the last seq published before. A
 			    * handler that is not there within SYNC_PATIENCE asks for REPLAY */
 

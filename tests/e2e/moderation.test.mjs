@@ -33,6 +33,23 @@ rule('kick-sends-one-away-with-the-hosts-words-and-all-are-told', async room => 
   assert.deepEqual(ids(seen.participants), ['cyd']);
 });
 
+/* All of it is one request, so that the broker decides and publishes it in one round: the bye, which
+ * is mail, is quicker than what is on the bus, and must not overtake it. */
+rule('who-is-sent-away-has-heard-all-that-was-said-before', async room => {
+  const [ann, bob] = await service.people(room, 'ann', 'bob');
+  await everythingCame(ann, bob);
+  const had = bob.received.length;
+  const words = ['reaction', 'reaction', 'message', 'reaction'];
+  for (const [i, event] of words.entries())
+    ann.send(event, event === 'message' ? { targetClientId: 'bob', data: `${i}` }
+      : { emoji: `${i}` });
+  ann.send('kick', { clientId: 'bob' });
+  ann.send('reaction', { emoji: 'and not what was said after' });
+  await sentAway(bob, 4001, 'kicked', 'ann');
+  const told = bob.received.slice(had).filter(({ event }) => words.includes(event));
+  assert.deepEqual(told.map(({ payload }) => payload.emoji ?? payload.data), ['0', '1', '2', '3']);
+});
+
 rule('who-was-kicked-may-come-back-but-has-no-right-to-return', async room => {
   const [ann, bob] = await service.people(room, 'ann', 'bob');
   await does(ann, 'kick', { clientId: 'bob' });

@@ -208,7 +208,8 @@ what_was_missed_is_repeated_with_ones_own_mail(void **state)
 {
 	static struct buf b;
 	struct channel c, twin;
-	const struct hearer member = { 5, 4 }, other = { 6, 4 }, present = { 5, 0 };
+	const struct hearer member = { 5, 4, 0 }, other = { 6, 4, 0 }, present = { 5, 0, 0 };
+	const struct hearer gone = { 5, 0, 3 };
 	const uint8_t *at;
 	struct frame f;
 	size_t len;
@@ -231,6 +232,9 @@ what_was_missed_is_repeated_with_ones_own_mail(void **state)
 	buf_reset(&b);
 	channel_replay(&c, 1, 1000, &present, &b);
 	assert_string_equal("R1a S2 T3s R4b S5", text(&b));
+	buf_reset(&b);
+	channel_replay(&c, 1, 1000, &gone, &b); /* no more than up to when he went */
+	assert_string_equal("R1a S2 T3s", text(&b));
 
 	/* And all of that is so after a crash. */
 	buf_reset(&b);

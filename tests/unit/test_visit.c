@@ -609,6 +609,59 @@ a_final_bye_is_the_last_word_after_all_that_has_come(void **state)
 	client_reads("signal\n{\"event\":\"bye\",\"payload\":{\"reconnect\":false}}\n");
 }
 
+#define FINAL "{\"event\":\"bye\",\"payload\":{\"reconnect\":false}}"
+
+/* What the room said before the bye was for this client too; the broker tells that much still. */
+static void
+say_final_bye_after(uint64_t seq, struct asking *r)
+{
+	uint32_t poll_id = let_in();
+
+	client_reads(FIRST_STATE);
+	REPLY(poll_id, { .kind = FRAME_BYE, .who = 1, .after = seq, BODY(FINAL) });
+	now += SYNC_PATIENCE;
+	expect_request(r, FRAME_REPLAY);
+	assert_int_equal(r->frame[0].seq, SEQ + 1);
+	client_reads("");
+}
+
+static void
+a_final_bye_waits_for_what_was_said_before_it(void **state)
+{
+	struct asking r;
+
+	(void)state;
+	say_final_bye_after(SEQ + 2, &r);
+	REPLY(r.id, { .kind = FRAME_ROOM, .seq = SEQ + 1, BODY("a") },
+	    { .kind = FRAME_ROOM, .seq = SEQ + 2, BODY("b") });
+	client_reads("a\nb\n" FINAL "\n");
+	assert_true(v.parting.told);
+}
+
+static void
+a_final_bye_is_told_when_what_was_before_it_is_lost(void **state)
+{
+	struct asking r;
+
+	(void)state;
+	say_final_bye_after(SEQ + 2, &r);
+	REPLY(r.id, { .kind = FRAME_LOST });
+	client_reads(FINAL "\n");
+	assert_true(v.parting.told);
+}
+
+static void
+a_final_bye_does_not_wait_for_long(void **state)
+{
+	struct asking r;
+
+	(void)state;
+	say_final_bye_after(SEQ + 2, &r);
+	now += 1000;
+	run();
+	client_reads(FINAL "\n");
+}
+
 static void
 a_bye_to_one_who_comes_back_skips_no_hole(void **state)
 {
@@ -729,6 +782,9 @@ main(void)
 		TEST(a_waiter_has_mail_and_no_bus_until_admitted),
 		TEST(the_brokers_bye_is_handed_on_with_its_reason),
 		TEST(a_final_bye_is_the_last_word_after_all_that_has_come),
+		TEST(a_final_bye_waits_for_what_was_said_before_it),
+		TEST(a_final_bye_is_told_when_what_was_before_it_is_lost),
+		TEST(a_final_bye_does_not_wait_for_long),
 		TEST(a_bye_to_one_who_comes_back_skips_no_hole),
 		TEST(a_session_the_broker_has_lost_is_unavailable_not_refused),
 		TEST(a_broker_that_dies_is_unavailable),
