@@ -107,12 +107,16 @@ function wrongState(person, told) {
   const on = state.unmuted.some(({ clientId }) => clientId === person.name);
   if (on !== person.wishes.toggle_audio)
     return `${person.name} is ${on ? 'unmuted' : 'muted'}, but said otherwise last`;
-  const hosts = list(state.hosts.map(({ clientId }) => clientId));
-  const known = list(told.members.filter(m => m.standing === 'host' || m.host)
-    .map(({ clientId }) => clientId));
-  if (known && known !== hosts)
-    return `${person.name} sees the hosts ${hosts}; beckonctl says ${known}`;
-  return undefined;
+  return wrongHosts(person, told);
+}
+
+/* Whoever shares a screen has another role, and is a host nevertheless. */
+function wrongHosts({ name, state }, told) {
+  const hosts = new Set(state.hosts.map(({ clientId }) => clientId));
+  const wrong = told.members.find(({ clientId, role }) =>
+    role !== 'screenshare' && (role === 'host') !== hosts.has(clientId));
+  return wrong && `${name} sees the hosts ${list(hosts)}; beckonctl has ${wrong.clientId} as `
+    + wrong.role;
 }
 
 async function allRooms(world) {

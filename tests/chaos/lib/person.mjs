@@ -11,27 +11,28 @@ const WINDOW = 6;         // events that wait for their answer
 const FILLER = 60_000;    // bytes, of a message that is to fill queues
 
 export class Person {
-  answered = 0;
   connections = 0;
   state = null;       // payload of the last room_state
   roster = new Set(); // who is in-room, for one who is told changes alone
   waiters = new Set();
   wishes = {};        // what it has switched on and off, last
-  chats = new Map();  // chatId → text: acknowledged, and to be found in recents
+  chats = new Map();  // chatId → epoch: acknowledged, and to be found in recents
   questions = 0;
   words = 0;
   recents = [];       // answers to recents_chat
   isQuiet = false;    // says nothing of its own accord
   isLeaving = false;
-  kicked = 0;         // how often a host wanted it gone
+  isUnwanted = false; // a host has wanted it gone
+  hasLeft = false;    // for good, as far as the room knows
   #socket = null;
   #stretch = null;
   #asked = new Map(); // id → question of this connection
   #retry = null;
   #ping = null;
 
-  constructor(options) { /* name, room, world, random, haste, proxy, token, caps, pings, resumes,
-                           * isHost */
+  /* name, room, world, proxy, token; random and haste: of what it does, and of how soon it is back;
+   * caps, pings, resumes, isHost: what kind of client it is. */
+  constructor(options) {
     Object.assign(this, options);
   }
 
@@ -124,9 +125,11 @@ export class Person {
       return;
     this.isLeaving = true;
     const socket = this.#socket;
-    if (how === 'leave')
+    if (how === 'leave') {
       this.send('leave', {});
-    this.#forget(how === 'terminate');
+      this.hasLeft = true;
+    }
+    this.#forget();
     if (how === 'terminate')
       socket.terminate();
     else
@@ -214,9 +217,19 @@ export class Person {
     if (before?.epoch === payload.epoch && seq < before.last)
       this.room.record.violate('places-rise', this.name, `a room_state of ${seq} after `
         + `${before.last}`);
+    if (first && payload.recovered === false)
+      this.#judgeResume(before, payload);
     if (!payload.recovered || !first)
       this.#stretch = this.room.record.begin(this.name, payload.epoch, seq);
     this.stretchOf = this.connections;
+  }
+
+  /* It came back in time, and to less than a room remembers, unless somebody has filled that. */
+  #judgeResume({ epoch, last }, payload) {
+    const isExcused = this.hasLeft || this.room.isFull;
+    this.hasLeft = false;
+    if (epoch === payload.epoch && !isExcused)
+      this.room.record.violate('a-resume-recovers', this.name, `nothing after ${last}`);
   }
 
   #isPlacedIn(payload) {
@@ -240,6 +253,7 @@ export class Person {
 
   #takeBye(payload) {
     this.bye = payload.reason;
+    this.hasLeft ||= payload.reason === 'kicked';
     this.#socket.close(1000);
   }
 
@@ -251,8 +265,9 @@ export class Person {
       return;
     }
     this.#asked.delete(id);
-    this.answered++;
-    question.settle?.({ event, payload });
+    if (event === 'error' && question.tag !== undefined && question.to === undefined)
+      this.room.record.violate('nothing-is-refused', this.name,
+        `${question.event} ${question.tag}: ${payload.code}`);
     if (event !== 'ack')
       return;
     const { epoch } = this.state;
@@ -274,19 +289,8 @@ export class Person {
   /* With an id, and something to remember of it. */
   ask(event, payload, known = {}) {
     const id = ++this.questions;
-    this.#asked.set(id, { event, at: performance.now(), ...known });
+    this.#asked.set(id, { event, ...known });
     this.send(event, payload, id);
-  }
-
-  /* The answer; or null, when the connection ended. */
-  answerTo(event, payload, known) {
-    return new Promise(resolve => {
-      this.ask(event, payload, { ...known, settle: resolve });
-      const socket = this.#socket;
-      if (!socket)
-        resolve(null);
-      socket?.once('close', () => resolve(null));
-    });
   }
 
   /* Words that nobody else has; with or without asking for an answer. */
@@ -294,9 +298,8 @@ export class Person {
     const n = ++this.words;
     const tag = `${this.name}.${n}`;
     this.lastTag = tag;
-    const what = { by: this.name, n, event, to, tag,
-      connection: `${this.name} ${this.connections}` };
-    this.room.record.say(tag, what);
+    this.room.record.say(tag,
+      { by: this.name, n, to, connection: `${this.name} ${this.connections}` });
     if (to !== undefined)
       payload.targetClientId = to;
     const body = { ...payload, ...this.#words(event, tag) };
@@ -317,7 +320,9 @@ export class Person {
     }
   }
 
+  /* More than queues hold, and than a room remembers. */
   fill(count) {
+    this.room.isFull = true;
     const filler = 'x'.repeat(FILLER);
     for (let i = 0; i < count && this.isInRoom; i++)
       this.speak('message', { filler }, undefined, false);
@@ -371,7 +376,7 @@ const acts = {
     const target = person.room.people.find(({ name }) => name === other);
     if (target === person)
       return;
-    target.kicked++;
+    target.isUnwanted = target.hasLeft = true;
     person.ask('kick', { clientId: other });
   },
 };

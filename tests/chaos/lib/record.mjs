@@ -50,7 +50,7 @@ class Stretch {
 
 export class RoomRecord {
   places = new Map(); // epoch → Map(seq → {event, by, tag, text, heard})
-  said = new Map();   // tag → {by, n, connection, event, to, answer}
+  said = new Map();   // tag → {by, n, to, connection}
   stretches = [];
   answers = 0;
   heardOf = 0;        // messages told to clients

@@ -10,6 +10,8 @@ export const RULES = {
   'a-senders-order-is-kept': 'what somebody says first comes first',
   'directed-messages-reach-their-target-alone': 'and nobody else',
   'questions-are-answered-once': 'an event with an id has one answer, unless its connection ends',
+  'nothing-is-refused': 'what anybody may say to all',
+  'a-resume-recovers': 'within the window',
   'acknowledged-chat-is-in-recents': 'whatever died meanwhile',
   'rosters-are-the-truth': 'what clients see, what beckonctl says, and who is there',
   'nothing-is-left-over': 'no process, descriptor, socket or room',

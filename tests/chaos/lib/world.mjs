@@ -112,10 +112,8 @@ export class World {
       return;
     if (bye === 'unavailable' && !person.isTold)
       return; // it never was in
-    if (bye === 'kicked' && person.kicked > 0) {
-      person.kicked--;
+    if (bye === 'kicked' && person.isUnwanted)
       return;
-    }
     if (this.#isExcused(person, bye ?? undefined))
       return;
     person.room.record.violate('nobody-is-dropped', person.name,
