@@ -8,6 +8,7 @@
 #   make chaos      everything fails; SEED= again  make chaos-planted   would it be noticed?
 #   make soak       twenty minutes: what grows?
 #   make fuzz [T=token FUZZ_SECONDS=60]            libFuzzer on everything that comes from outside
+#   make install    PREFIX=/usr/local, below DESTDIR=
 #   SAN=address,undefined or SAN=thread            a build with sanitizers, in a folder of its own
 #   CC=clang, CFLAGS=…                             are yours
 
@@ -175,6 +176,25 @@ $B/beckon.conf: packaging/make-conf $B/beckon-authorizer
 
 man: $(PAGES) $B/beckon.conf
 
+# What a machine needs to run it. The launcher finds the rest from where it is itself; beckonctl is
+# for people, and among the programs by a link, as what starts them looks for all of them there.
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+PUT      := install -D -m 644 -t
+SHARED   := $(wildcard gateway-conf/*.conf gateway-conf/*.conf.in)
+DESCRIBE := $(filter-out %.in,$(wildcard gateway-conf/api/*.*))
+
+install: TO := $(DESTDIR)$(PREFIX)
+install: all man
+	install -D -m 755 -t $(TO)/lib/beckon $(patsubst %,$B/%,$(filter-out beckonctl,$(PROGRAMS)))
+	install -D -m 755 -t $(TO)/bin $B/beckonctl gateway-conf/beckon
+	ln -sf ../../bin/beckonctl $(TO)/lib/beckon/beckonctl
+	$(PUT) $(TO)/share/beckon $(SHARED)
+	$(PUT) $(TO)/share/beckon/www $(wildcard gateway-conf/www/*)
+	$(PUT) $(TO)/share/beckon/api $(DESCRIBE)
+	for page in $(PAGES); do $(PUT) $(TO)/share/man/man$${page##*.} $$page || exit; done
+	$(PUT) $(TO)/share/doc/beckon $B/beckon.conf README.md LICENSE
+
 # What an idle connection costs: the handler's figures, and each program's share.
 memory: all tests/node_modules/.package-lock.json
 	BECKON_PROGRAMS=$(CURDIR)/$B tests/chain-memory
@@ -287,7 +307,7 @@ clean:
 .PHONY: check lint unit e2e api client browser
 .PHONY: fuzz fuzz-targets fuzz-corpus
 .PHONY: memory big-room instances bench chaos chaos-planted soak
-.PHONY: docs man
+.PHONY: docs man install
 .PHONY: deps-run deps-check deps-bench
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

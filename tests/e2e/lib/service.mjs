@@ -53,8 +53,8 @@ export async function freePort() {
 }
 
 /* A run of the launcher that need not succeed: {child, output, exited}. */
-export function launch({ state, port, env = {} }) {
-  const child = spawn(LAUNCHER, [], {
+export function launch({ state, port, env = {}, launcher = LAUNCHER }) {
+  const child = spawn(launcher, [], {
     cwd: '/',
     detached: true, // a session of its own: whatever it starts can be found by it
     stdio: ['ignore', 'pipe', 'pipe'],
