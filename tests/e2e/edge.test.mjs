@@ -191,6 +191,7 @@ rule('every-page-has-a-strict-policy-and-no-server-version', async () => {
     for (const [name, value] of Object.entries(HEADERS))
       assert.match(headers[name] ?? '', value, `${path}: ${name}`);
     assert.doesNotMatch(headers['content-security-policy'], /unsafe|\*|http:/);
+    assert.equal(headers['strict-transport-security'], undefined, 'there is no TLS here');
     assert.doesNotMatch(headers.server ?? '', /\d/, path);
   }
   const page = await service.get('/api-docs/');

@@ -19,14 +19,14 @@ export class Client {
   #left = false;
   #lastId = 0;
 
-  constructor(address, { reconnect = false, headers = {} } = {}) {
-    Object.assign(this, { address, reconnect, headers });
+  constructor(address, { reconnect = false, headers = {}, ca } = {}) {
+    Object.assign(this, { address, reconnect, headers, ca });
     this.#connect();
   }
 
   #connect() {
     const socket = new WebSocket(this.address, {
-      headers: this.headers, perMessageDeflate: false, maxPayload: 64 << 20,
+      headers: this.headers, ca: this.ca, perMessageDeflate: false, maxPayload: 64 << 20,
     });
     this.socket = socket;
     this.connections++;

@@ -86,7 +86,8 @@ export class Service {
     service.folder = makeFolder();
     service.state = path.join(service.folder, 's');
     service.port = await freePort();
-    service.origin = `http://127.0.0.1:${service.port}`;
+    service.origin = env.TLS_PORT
+      ? `https://localhost:${env.TLS_PORT}` : `http://127.0.0.1:${service.port}`;
     service.config = path.join(service.state, 'conf/beckon.conf');
     service.env = env;
     prepare(service.state);
@@ -208,14 +209,15 @@ export class Service {
   }
 
   address({ endpoint = 'zoom', room, token, query = '' }) {
-    return `ws://127.0.0.1:${this.port}/ws/${endpoint}/${room}?token=${token}${query}`;
+    const origin = this.origin.replace('http', 'ws');
+    return `${origin}/ws/${endpoint}/${room}?token=${token}${query}`;
   }
 
   /* Starts connecting and returns at once. */
-  async connect({ endpoint, room, sub, query, reconnect, headers, token, ...claims }) {
+  async connect({ endpoint, room, sub, query, reconnect, headers, ca, token, ...claims }) {
     token ??= await this.token({ sub, ...claims });
     const client = new Client(this.address({ endpoint, room, token, query }),
-      { reconnect, headers });
+      { reconnect, headers, ca });
     client.token = token;
     this.clients.push(client);
     return client;
