@@ -182,6 +182,7 @@ main(int argc, char **argv)
 		.policy = { conf.text[CONF_JWT_ISSUER], conf.text[CONF_JWT_AUDIENCE],
 		    conf.number[CONF_JWT_LEEWAY] },
 		.peer = (uid_t)-1,
+		.queue = (int)conf.number[CONF_BUS_QUEUE],
 		.beat = beat,
 		.beat_every = notify_interval(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"),
 		    getpid()),

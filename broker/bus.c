@@ -160,7 +160,7 @@ door_open(struct bus *b, enum bus_door door, char *why, size_t size)
 }
 
 struct bus *
-bus_open(const char *folder, uid_t peer, char *why, size_t size)
+bus_open(const char *folder, uid_t peer, int queue, char *why, size_t size)
 {
 	struct bus *b = calloc(1, sizeof *b);
 	int error;
@@ -173,6 +173,7 @@ bus_open(const char *folder, uid_t peer, char *why, size_t size)
 	snprintf(b->folder, sizeof b->folder, "%s", folder);
 	b->self = geteuid();
 	b->peer = peer;
+	b->queue = queue;
 	pthread_mutex_init(&b->lock, NULL);
 	pthread_cond_init(&b->work, NULL);
 	b->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -22,6 +22,7 @@ struct bus_topic {
 struct bus {
 	char folder[SOCKET_PATH_MAX + 1];
 	uid_t self, peer;
+	int queue;
 	nng_socket door[BUS_DOORS];
 	int door_fd[BUS_DOORS];
 	int event_fd;

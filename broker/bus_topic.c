@@ -92,7 +92,7 @@ bus_topic_open(struct bus *b, uint64_t id, char *why, size_t size)
 		bus_failed("cannot open a socket", t->path, error, why, size);
 		goto fail;
 	}
-	if ((error = nng_socket_set_int(t->socket, NNG_OPT_SENDBUF, PUB_QUEUE)) != 0 ||
+	if ((error = nng_socket_set_int(t->socket, NNG_OPT_SENDBUF, b->queue)) != 0 ||
 	    (error = nng_socket_set_size(t->socket, NNG_OPT_RECVMAXSZ,
 		 SUBSCRIBER_MESSAGE_MAX)) != 0 ||
 	    (error = nng_pipe_notify(t->socket, NNG_PIPE_EV_ADD_PRE, topic_notice, t)) != 0 ||
