@@ -30,10 +30,10 @@ const FLAGS = [
   '--no-first-run',
 ];
 
-export async function openBrowser(service) {
+export async function openBrowser(service, flags = []) {
   const browser = await chromium.launch({
     executablePath: process.env.BECKON_CHROMIUM ?? '/usr/bin/chromium',
-    args: FLAGS,
+    args: [...FLAGS, ...flags],
   });
 
   /* Opens the demo page. setUp(page) may prepare it before it loads. */
