@@ -49,8 +49,8 @@ enum {
 	RING_MESSAGES = 1024,	   /* a room remembers: a resume says some itself */
 	RING_BYTES = 4 << 20,	   /* and how much of them: a room cannot eat the broker */
 	RING_MAIL_BYTES = 1 << 20, /* among these: signals must not drive messages out */
-	PUB_QUEUE = 128,	   /* bus messages NNG keeps per subscriber, where nobody said another
-				    * number; a hole is replayed */
+	PUB_QUEUE = 128,	   /* bus messages NNG keeps per subscriber, if nobody says
+				    * BUS_QUEUE; a hole is replayed */
 	STUBS_MAX = 256,	   /* wait for a broadcast; far fewer than the ring holds */
 	BUS_BATCH = 256,	   /* requests NNG holds for the broker, and one round takes */
 	BATCH_BYTES = 1 << 20,	   /* of a round, then it ends; and of memory that is kept */
