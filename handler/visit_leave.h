@@ -1,8 +1,8 @@
 /* visit_leave – the broker's last word, and what comes before it. Part of visit.h.
  *
  * A bye is mail, and mail is quicker than the bus. Who is to come back gets by a resume what is
- * missing, and in order. For others it is waited for, as what was said before they went was for them
- * too; the broker's ring still tells that much. */
+ * missing, and in order. For others it is waited for, as what was said before they went was for
+ * them too; the broker's ring still tells that much. */
 #ifndef HANDLER_VISIT_LEAVE_H
 #define HANDLER_VISIT_LEAVE_H
 
