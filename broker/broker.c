@@ -225,7 +225,7 @@ static void
 put_answer(struct broker *b, const struct out *o)
 {
 	struct frame f = { .kind = FRAME_REPLY, .session = o->session, .seq = o->number,
-		.body = b->out.bytes.at + o->at, .len = o->len };
+		.body = o->len > 0 ? b->out.bytes.at + o->at : "", .len = o->len };
 	const struct peer *p = o->len == 0 ? peer_by_session(&b->registry, o->session) : NULL;
 	struct frame before;
 

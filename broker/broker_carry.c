@@ -16,7 +16,7 @@ enum {
 static const char *
 body_of(const struct broker *b, const struct out *o)
 {
-	return b->out.bytes.at + o->at;
+	return o->len > 0 ? b->out.bytes.at + o->at : "";
 }
 
 int
