@@ -45,7 +45,8 @@ const MARGIN = {
 const VISIT_COST = 8;
 const DEATH_COST = 16;
 
-const SETTINGS = { CHAT_PER_MINUTE: '60000', CHAT_BURST: '10000', HISTORY_CHAT: '100' };
+/* Little history: what is stored, and SQLite's cache of it, is full before the first third is over. */
+const SETTINGS = { CHAT_PER_MINUTE: '60000', CHAT_BURST: '10000', HISTORY_CHAT: '20' };
 
 const PROGRAMS = ['beckon-broker', 'beckon-authorizer', 'beckon-handler', 'websocketd', 'nginx'];
 const FIGURES = Object.keys(MARGIN);
