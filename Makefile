@@ -123,10 +123,10 @@ fuzz-targets: $(patsubst %,$B/fuzz_%,$(if $(filter file,$(origin T)),$(FUZZ),$T)
 	@tests/fuzz/run $(FUZZ_RUN) $^
 
 fuzz:
-	@$(FUZZ_MAKE) fuzz-targets
+	@+$(FUZZ_MAKE) fuzz-targets
 
 fuzz-corpus:
-	@$(FUZZ_MAKE) FUZZ_RUN=--corpus fuzz-targets
+	@+$(FUZZ_MAKE) FUZZ_RUN=--corpus fuzz-targets
 
 # A handler that its client has taken over: what it tries is what the client names.
 $B/escape/beckon-handler: $B/handler/handler_main.o $B/tests/e2e/escape.o $B/libbeckon.a

@@ -5,7 +5,7 @@
  * requests may be answered in any order and much later; each room's topic is a PUB socket. It
  * refuses to know frames, rooms and sessions. A peer is known by its pipe (never used twice) and,
  * from the kernel, by its process and user. Implemented in broker/bus.c and bus_topic.c; only they
- * include <nng/…>. */
+ * include <nng/…>. In tests/fuzz/fuzz_broker.c something else stands in its place. */
 #ifndef BECKON_BUS_H
 #define BECKON_BUS_H
 

@@ -537,9 +537,9 @@ bus_peer(uint32_t pipe)
 }
 
 struct bus *
-bus_open(const char *folder, uid_t peer, char *why, size_t size)
+bus_open(const char *folder, uid_t peer, int queue, char *why, size_t size)
 {
-	(void)folder, (void)peer, (void)why, (void)size;
+	(void)folder, (void)peer, (void)queue, (void)why, (void)size;
 	return (struct bus *)&doors;
 }
 
@@ -638,7 +638,7 @@ static void
 live_once(void)
 {
 	const struct broker_conf conf = { .folder = fuzz_folder, .data = data_folder,
-		.keys = keys_folder, .origins = "", .port = 8080, .policy = { "", "", 0 },
+		.keys = keys_folder, .jwks_url = "", .origins = "", .port = 8080, .policy = { "", "", 0 },
 		.peer = (uid_t)-1, .silence = 60000, .drain_time = 10000 };
 	char why[512];
 
