@@ -70,16 +70,18 @@ run_replay(struct broker *b, struct asked *a, struct peer *p)
 	size_t begin = a->to->len;
 	struct hearer hearer = { p->member, p->missed, p->until };
 	struct outlet *o = p->until ? outlet_find(&b->registry, p->room_id) : p->outlet;
+	bool held;
 
 	if (p->again > ASKED_AGAIN_MAX)
 		return -1;
 	/* What was said before it came, or while it waited in the lobby, is not for it. */
-	if (!o || a->frame.seq <= p->since ||
-	    channel_replay(&o->channel, a->frame.seq, REPLAY_MAX, &hearer,
-		a->to) < 0)
-		frame_put(a->to, &(struct frame){ .kind = FRAME_LOST, .session = p->session });
-	else if (a->to->len > begin)
+	held = o && a->frame.seq > p->since && channel_replay(&o->channel, a->frame.seq,
+	    REPLAY_MAX, &hearer, a->to) == 0;
+	if (a->to->len > begin)
 		note_replay(p, a->frame.seq);
+	else if (!held || p->over)
+		frame_put(a->to, &(struct frame){ .kind = FRAME_LOST, .session = p->session,
+			.who = p->over });
 	return 0;
 }
 

@@ -229,6 +229,12 @@ order_release(struct order *o)
 }
 
 void
+order_abandon(struct order *o)
+{
+	o->abandoned = true;
+}
+
+void
 order_forsake(struct order *o)
 {
 	o->asking = false;
@@ -249,7 +255,7 @@ int64_t
 order_wants_replay(const struct order *o, int64_t now, uint64_t *first)
 {
 	*first = o->pos + 1;
-	if (o->asking)
+	if (o->asking || o->abandoned)
 		return -1;
 	if (o->doubtful)
 		return 0;
@@ -274,5 +280,5 @@ order_replay_done(struct order *o, int64_t now)
 		o->fruitless = 0;
 	if (o->fruitless > 0)
 		o->ask_at = now + SYNC_PATIENCE;
-	return o->fruitless > FRUITLESS_MAX ? -1 : 0;
+	return o->fruitless > FRUITLESS_MAX && !o->abandoned ? -1 : 0;
 }

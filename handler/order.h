@@ -41,6 +41,7 @@ struct order {
 	struct held_list publications, mail;
 	bool asking;	   /* a replay is under way */
 	bool doubtful;	   /* the bus was closed for a while: ask, even if nothing seems missing */
+	bool abandoned;	   /* what is missing will never come */
 	int64_t ask_at;	   /* not before this time */
 	int fruitless;	   /* replays in a row that brought nothing on */
 };
@@ -65,6 +66,9 @@ void order_doubt(struct order *o);
 
 /* Nothing more will come: delivers what waits, over the holes in front of it. */
 void order_release(struct order *o);
+
+/* Nobody tells what is missing any more: it is not asked for again. */
+void order_abandon(struct order *o);
 
 /* Nobody will answer what was asked. */
 void order_forsake(struct order *o);

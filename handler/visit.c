@@ -306,15 +306,16 @@ poll_mail(struct visit *v)
 	    .who = v->mail });
 }
 
-/* A POLL is under way always, but while the client catches up, or mail waits for its place in the
- * order. After a silence there is one more, and the older is answered with nothing; where even that
- * is not, the broker does not work, and is told no more. */
+/* A POLL is under way always, but while the client catches up, or mail waits for a place in the
+ * order that will come. After a silence there is one more, and the older is answered with nothing;
+ * where even that is not, the broker does not work, and is told no more. */
 static int64_t
 keep_polling(struct visit *v, int64_t now)
 {
 	unsigned polls = link_asks(&v->link, FRAME_POLL);
 	bool silent = v->heard_within > 0 && !v->spoke && now >= v->renew_at;
-	bool enough = v->paused || v->order.mail.bytes > READ_AHEAD / 2;
+	bool enough = v->paused ||
+	    (v->order.mail.bytes > READ_AHEAD / 2 && !v->order.abandoned);
 
 	if ((polls == 0 && !enough) || (polls < 2 && silent))
 		poll_mail(v);

@@ -51,7 +51,7 @@ visit_take_bye(struct visit *v, const struct frame *f, int64_t now)
 {
 	char word[sizeof v->parting.reason] = "";
 
-	if (v->order.pos < f->after && bye_is_final(f, word, sizeof word))
+	if (v->order.pos < f->after && !v->order.abandoned && bye_is_final(f, word, sizeof word))
 		buf_add(&v->bye, f->body, f->len);
 	if (v->bye.len == 0) {
 		tell_bye(v, f);

@@ -208,20 +208,26 @@ read_mail(struct visit *v, const struct frame *f, int64_t now)
 	return 0;
 }
 
+/* Either it is over, and why is in the mail, or the client has read so slowly that the room's
+ * memory has moved on. */
+static void
+read_lost(struct visit *v, const struct frame *f)
+{
+	order_abandon(&v->order);
+	if (v->bye.len > 0)
+		visit_tell_bye(v);
+	else if (f->who == 0)
+		visit_end(v, BYE_SLOW_CONSUMER);
+}
+
 static int
 read_replayed(struct visit *v, const struct frame *f)
 {
-	if (f->kind == FRAME_REFUSED)
-		return read_refused(v, f);
-	if (f->kind == FRAME_LOST) {
-		/* It read so slowly that the room's memory has moved on. */
-		if (v->bye.len > 0)
-			visit_tell_bye(v);
-		else
-			visit_end(v, BYE_SLOW_CONSUMER);
-		return 0;
+	switch (f->kind) {
+	case FRAME_REFUSED: return read_refused(v, f);
+	case FRAME_LOST: read_lost(v, f); return 0;
+	default: return order_publication(&v->order, f);
 	}
-	return order_publication(&v->order, f);
 }
 
 static int

@@ -59,7 +59,9 @@ enum frame_kind {
 	FRAME_REFUSED = 17, /* fields WORD MESSAGE; the session does not exist (any more) */
 	FRAME_REPLY = 18,   /* session; seq: the event's number; body: `ack`, `error`, … for the
 			     * client, or empty */
-	FRAME_LOST = 19,    /* the ring no longer holds what REPLAY asked for */
+	FRAME_LOST = 19,    /* the ring no longer holds what REPLAY asked for. who: 1 where the
+			     * session is over, nothing more is told of its room, and its BYE is
+			     * to be fetched */
 	FRAME_VERDICT = 20, /* field WORD (absent: admitted, as ROLE), RETRY_AFTER */
 
 	/* Publications, PUB on the room's bus path; strictly consecutive seq. */

@@ -650,6 +650,31 @@ a_final_bye_is_told_when_what_was_before_it_is_lost(void **state)
 	assert_true(v.parting.told);
 }
 
+#define REPLACED "{\"event\":\"bye\",\"payload\":{\"reason\":\"replaced\",\"reconnect\":false}}"
+
+/* It is taken for a slow consumer only while it is inside. */
+static void
+who_asks_for_more_when_it_is_over_ends_with_the_brokers_bye(void **state)
+{
+	struct asking r;
+	uint32_t poll_id;
+
+	(void)state;
+	poll_id = let_in();
+	client_reads(FIRST_STATE);
+	publish(FRAME_ROOM, SEQ + 2, 0, "z");
+	now += SYNC_PATIENCE;
+	expect_request(&r, FRAME_REPLAY);
+	REPLY(r.id, { .kind = FRAME_LOST, .who = 1 });
+	assert_int_equal(v.stage, VISIT_INSIDE);
+	now += 1000;
+	assert_false(next_request(&r)); /* nor does it ask again */
+	REPLY(poll_id, { .kind = FRAME_BYE, .who = 1, .after = SEQ + 2, BODY(REPLACED) });
+	client_reads("z\n" REPLACED "\n");
+	assert_true(v.parting.told);
+	assert_string_equal(v.parting.reason, "replaced");
+}
+
 static void
 a_final_bye_does_not_wait_for_long(void **state)
 {
@@ -784,6 +809,7 @@ main(void)
 		TEST(a_final_bye_is_the_last_word_after_all_that_has_come),
 		TEST(a_final_bye_waits_for_what_was_said_before_it),
 		TEST(a_final_bye_is_told_when_what_was_before_it_is_lost),
+		TEST(who_asks_for_more_when_it_is_over_ends_with_the_brokers_bye),
 		TEST(a_final_bye_does_not_wait_for_long),
 		TEST(a_bye_to_one_who_comes_back_skips_no_hole),
 		TEST(a_session_the_broker_has_lost_is_unavailable_not_refused),
