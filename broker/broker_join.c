@@ -37,10 +37,11 @@ log_refused(struct broker *b, const struct application *j, enum refusal why)
 {
 	unsigned more;
 
+	/* Why is last: it may hold a stranger's words, and nothing behind them is to be theirs. */
 	if (ration_take(&b->refused, b->now, &more))
 		log_about(j->connection, LOG_INFO, "refused",
-		    "word=%s endpoint=%s room=%s why=\"%s\" unlogged=%u", refusal_table[why].word,
-		    endpoint_name(j->endpoint), j->room, j->why, more);
+		    "word=%s endpoint=%s room=%s unlogged=%u why=\"%s\"", refusal_table[why].word,
+		    endpoint_name(j->endpoint), j->room, more, j->why);
 }
 
 static void
