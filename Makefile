@@ -9,6 +9,7 @@
 #   make soak       twenty minutes: what grows?
 #   make fuzz [T=token FUZZ_SECONDS=60]            libFuzzer on everything that comes from outside
 #   make install    PREFIX=/usr/local, below DESTDIR=
+#   make deb        Debian's package               make check-deb      its life in a fresh system
 #   SAN=address,undefined or SAN=thread            a build with sanitizers, in a folder of its own
 #   CC=clang, CFLAGS=…                             are yours
 
@@ -195,6 +196,24 @@ install: all man
 	for page in $(PAGES); do $(PUT) $(TO)/share/man/man$${page##*.} $$page || exit; done
 	$(PUT) $(TO)/share/doc/beckon $B/beckon.conf README.md LICENSE
 
+# Debian's package, and the one of debug symbols, in build/deb. The tree is copied, so that the
+# packager's files are where they have to be; the same sources make the same bytes. Unit tests are
+# those of `make check`: DEB_BUILD_OPTIONS= runs them here as well.
+DEB_TREE := build/deb/beckon-$(VERSION)
+export DEB_BUILD_OPTIONS ?= nocheck
+
+deb: deps-deb
+	@rm -rf build/deb && mkdir -p $(DEB_TREE)
+	@tar -c --exclude=./build --exclude=./.git --exclude=node_modules . | tar -x -C $(DEB_TREE)
+	@cp -r packaging/debian $(DEB_TREE)/
+	cd $(DEB_TREE) && env -u MAKEFLAGS -u MFLAGS dpkg-buildpackage -us -uc -b
+	lintian --fail-on error,warning build/deb/beckon_*.changes
+
+# Into a fresh Debian 12, where it has to serve, be upgraded, removed and purged.
+check-deb: deb
+	@packaging/install-packages debootstrap
+	@packaging/check-deb build/deb/beckon_*.deb
+
 # What an idle connection costs: the handler's figures, and each program's share.
 memory: all tests/node_modules/.package-lock.json
 	BECKON_PROGRAMS=$(CURDIR)/$B tests/chain-memory
@@ -266,12 +285,15 @@ RUN_PACKAGES   := 'nginx-light|nginx' websocketd
 CHECK_PACKAGES := libcmocka-dev clang libclang-rt-14-dev shellcheck mandoc chromium nng-utils curl jq \
                   iproute2 procps strace git openssl 'nodejs|node' 'npm|npm'
 
+DEB_PACKAGES   := dpkg-dev debhelper fakeroot lintian libcmocka-dev libmbedtls-dev
 BENCH_PACKAGES := libnginx-mod-nchan 'nodejs|node' 'npm|npm'
 
 deps-bench:
 	@packaging/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES) $(BENCH_PACKAGES)
 deps-run:
 	@packaging/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES)
+deps-deb:
+	@packaging/install-packages $(BUILD_PACKAGES) $(DEB_PACKAGES)
 deps-check:
 	@packaging/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES) $(CHECK_PACKAGES)
 
@@ -282,9 +304,10 @@ lint: $(DOCS:%=$B/docs/%) man
 	mandoc -T lint -W warning $(PAGES)
 	@sed 's/^#\([A-Z]\)/\1/' $B/beckon.conf >$B/beckon.conf.set # what it says holds anyway
 	$B/beckonctl -n -c $B/beckon.conf.set >/dev/null
-	shellcheck gateway-conf/beckon $(MAKE_DOCS) packaging/make-conf packaging/man/make-man packaging/install-packages tests/unit/run tests/style \
+	shellcheck gateway-conf/beckon $(MAKE_DOCS) packaging/make-conf packaging/man/make-man packaging/install-packages packaging/check-deb packaging/debian/beckon.p* tests/unit/run tests/style \
 	    tests/fuzz/run tests/handler-memory tests/chain-memory tests/big-room tests/instances .ci/run
 	@tests/style
+	@grep -q '^beckon ($(VERSION))' packaging/debian/changelog || { echo 'debian/changelog: expected $(VERSION)'; exit 1; }
 
 # Everything, from the cheapest to the dearest.
 check: deps-check
@@ -307,7 +330,7 @@ clean:
 .PHONY: check lint unit e2e api client browser
 .PHONY: fuzz fuzz-targets fuzz-corpus
 .PHONY: memory big-room instances bench chaos chaos-planted soak
-.PHONY: docs man install
-.PHONY: deps-run deps-check deps-bench
+.PHONY: docs man install deb check-deb
+.PHONY: deps-run deps-check deps-bench deps-deb
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)
