@@ -25,13 +25,16 @@ static int
 run_events(struct broker *b, struct asked *a, struct peer *p)
 {
 	struct frame f = a->frame;
+	enum event_kind kind;
 	int count = 0;
 
 	answers_forget(&p->answers, f.after);
 	do {
-		if (f.kind != FRAME_EVENT || f.session != p->session || ++count > EVENT_WINDOW)
+		if (f.kind != FRAME_EVENT || f.session != p->session || ++count > EVENT_WINDOW ||
+		    quota_is_spent(&p->quota, b->now))
 			return -1;
-		core_event(b->core, p->session, f.seq, f.body, f.len, b->now, &b->out);
+		kind = core_event(b->core, p->session, f.seq, f.body, f.len, b->now, &b->out);
+		quota_take(&p->quota, f.seq, kind, f.len, b->now);
 		broker_prepare(b);
 	} while (frame_next(&a->rest, &a->rest_len, &f) > 0);
 	return 0;

@@ -166,6 +166,7 @@ settle(struct broker *b, struct asked *a, const struct application *j, const str
 	char key[ROOM_KEY_MAX + 1];
 
 	peer_hear(&b->registry, p, b->now);
+	quota_init(&p->quota, &b->rooms, b->now);
 	p->pid = bus_peer(a->pipe);
 	p->since = joined->seq;
 	p->member = joined->member;

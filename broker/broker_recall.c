@@ -33,6 +33,7 @@ recall_peer(struct broker *b, const struct frame *f)
 	memcpy(&body, f->body, sizeof body);
 	if (!p)
 		p = peer_open(&b->registry, f->session, 0);
+	quota_init(&p->quota, &b->rooms, b->now);
 	peer_name(p, body.key, (const char *)f->body + sizeof body);
 	memcpy(p->connection, body.connection, sizeof p->connection);
 	memcpy(p->name, body.name, sizeof p->name);

@@ -77,6 +77,7 @@ take_pipe(struct broker *b, struct peer *p, const struct asked *a)
 		peer_hear(&b->registry, p, b->now);
 	p->subscription = 0;
 	p->replayed = p->again = p->mail.again = 0;
+	quota_rejoin(&p->quota);
 	mail_fetched(&p->mail, a->frame.who);
 	broker_keep_fetched(b, p, a->frame.who);
 	peer_touch(&b->registry, p);

@@ -19,6 +19,7 @@
 
 #include "buf.h"
 #include "endpoint.h"
+#include "event.h"
 #include "json.h"
 #include "refusal.h"
 #include "token.h"
@@ -38,7 +39,7 @@ struct core_conf {
 	int max_connections; /* of all; 0: any number */
 	int chat_per_minute; /* of one sub in one room, sustained */
 	int chat_burst;	     /* and at once */
-	/* Enforced by the handlers; here to be told to clients. */
+	/* Enforced by the handlers; here to be told to clients, and for quota.h. */
 	int events_per_second, events_burst;
 	int bytes_per_second, bytes_burst;
 };
@@ -144,9 +145,9 @@ bool core_has(const struct core *c, uint64_t session, uint64_t *room, bool *in_r
 /* One event of a session: any bytes. Answers with OUT_REPLY of the same number always (or with
  * OUT_VERIFY, and core_refresh replies), the body being empty where the client asked for no answer.
  * Numbers of a session count up; one that was taken before is answered with an empty reply and does
- * nothing. */
-void core_event(struct core *c, uint64_t session, uint64_t number, const char *text, size_t len,
-    int64_t now, struct outbox *out);
+ * nothing. Which event it was; EVENTS: none that is known. */
+enum event_kind core_event(struct core *c, uint64_t session, uint64_t number, const char *text,
+    size_t len, int64_t now, struct outbox *out);
 
 /* The outcome of an OUT_VERIFY: the token, verified and granting the session's room, or NULL. */
 void core_refresh(struct core *c, uint64_t session, uint64_t number, const struct token *token,

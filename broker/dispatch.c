@@ -132,9 +132,10 @@ act_take(struct act *a, const char *text, size_t len)
 	enum problem p = read_envelope(a, text, len);
 	const struct event_row *row;
 
+	if (a->event.at != NULL)
+		a->kind = event_find(a->event);
 	if (p != PROBLEM_NONE)
 		return p;
-	a->kind = event_find(a->event);
 	if (a->kind == EVENTS)
 		return PROBLEM_UNKNOWN_EVENT;
 	row = &event_table[a->kind];
@@ -233,12 +234,13 @@ act_reply(const struct act *a, uint64_t session, enum problem p)
 		put_other(a);
 }
 
-void
+enum event_kind
 core_event(struct core *c, uint64_t session, uint64_t number, const char *text, size_t len,
     int64_t now, struct outbox *out)
 {
 	struct session *s = session_find(c, session);
-	struct act a = { .core = c, .session = s, .number = number, .answer = MESSAGE_ACK };
+	struct act a = { .core = c, .session = s, .kind = EVENTS, .number = number,
+		.answer = MESSAGE_ACK };
 	enum problem p = PROBLEM_NONE;
 
 	core_enter(c, now, out);
@@ -253,4 +255,5 @@ core_event(struct core *c, uint64_t session, uint64_t number, const char *text, 
 	}
 	if (!a.later)
 		act_reply(&a, session, p);
+	return a.kind;
 }

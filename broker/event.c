@@ -8,6 +8,12 @@ const struct event_row event_table[EVENTS] = {
 #undef EVENT
 };
 
+int
+event_cost(enum event_kind kind)
+{
+	return kind == EVENTS ? 1 : event_table[kind].cost;
+}
+
 enum event_kind
 event_find(struct json_span name)
 {

@@ -21,6 +21,7 @@
 #include "bounds.h"
 #include "channel.h"
 #include "mail.h"
+#include "quota.h"
 #include "ticket.h"
 
 struct bus_topic;
@@ -50,6 +51,7 @@ struct peer {
 	struct outlet *outlet;	/* NULL: in the lobby, or over */
 	struct mail mail;
 	struct answers answers;
+	struct quota quota;
 	char key[ROOM_KEY_MAX + 1]; /* "endpoint/room" */
 	const char *room;	/* in key: its tokens have to grant it */
 	char *sub;		/* never NULL once it is named */

@@ -25,5 +25,5 @@ allowance_take_bytes(struct allowance *a, int64_t n, int64_t now)
 void
 allowance_take_event(struct allowance *a, enum event_kind kind, int64_t now)
 {
-	bucket_take(&a->events, kind == EVENTS ? 1 : event_table[kind].cost, now);
+	bucket_take(&a->events, event_cost(kind), now);
 }

@@ -27,8 +27,6 @@ int64_t allowance_wait(const struct allowance *a, int64_t now);
 
 void allowance_take_bytes(struct allowance *a, int64_t n, int64_t now);
 
-/* EVENTS stands for what is no known event: it was work as well, and costs as much as a usual
- * one. */
 void allowance_take_event(struct allowance *a, enum event_kind kind, int64_t now);
 
 #endif

@@ -41,6 +41,10 @@ struct event_row {
 
 extern const struct event_row event_table[EVENTS];
 
+/* Tokens of the connection's bucket. EVENTS stands for what is no known event: it was work as well,
+ * and costs as much as a usual one. */
+int event_cost(enum event_kind kind);
+
 /* By name or alias, as it stands in a message (a string span). EVENTS where there is none. */
 enum event_kind event_find(struct json_span name);
 

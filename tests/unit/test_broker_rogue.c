@@ -6,9 +6,11 @@
 #include <malloc.h>
 #include <stdatomic.h>
 
+#include "bucket.h"
 #include "json.h"
 
 #define PING "{\"event\":\"ping\",\"id\":1,\"payload\":{}}"
+#define PONG "{\"event\":\"pong\",\"payload\":{}}"
 #define SAY(text) "{\"event\":\"add_chat\",\"id\":1,\"payload\":{\"chatContent\":\"" text "\"}}"
 
 static const char *
@@ -576,19 +578,21 @@ memory(void)
 
 /* A room with much to repeat, and much mail for one. */
 static void
-fill_ring(struct client *ann, const char *sub)
+fill_ring(const char *sub)
 {
 	static char body[60000];
+	struct client bob = join("bob");
 	int head = snprintf(body, sizeof body,
 	    "{\"event\":\"message\",\"payload\":{\"targetClientId\":\"%s\",\"data\":\"", sub);
 
 	memset(body + head, 'x', sizeof body - 4 - (size_t)head);
 	memcpy(body + sizeof body - 4, "\"}}", 4);
 	for (int i = 0; i < 16; i++)
-		event(ann, body);
+		event(&bob, body);
 	memset(strstr(body, "targetClientId"), 'y', strlen("targetClientId"));
 	for (int i = 0; i < 8; i++)
-		event(ann, body);
+		event(&bob, body);
+	leave(&bob);
 }
 
 /* Asks without end, reads nothing. Ends when the broker does not take any more. */
@@ -625,7 +629,7 @@ cost_of_asking(enum frame_kind kind)
 		eve[i] = rogue_join((char[]){ 'e', (char)('0' + i), 0 });
 	ann = join("ann");
 	for (int i = 0; i < ROGUES; i++)
-		fill_ring(&ann, (char[]){ 'e', (char)('0' + i), 0 });
+		fill_ring((char[]){ 'e', (char)('0' + i), 0 });
 	before = (long)memory();
 	for (int i = 0; i < ROGUES; i++)
 		ask_without_end(eve[i].fd, (struct frame){ .kind = kind,
@@ -684,7 +688,7 @@ compare(const void *a, const void *b)
 static uint32_t
 relays(struct client *from, struct client *to)
 {
-	enum { RELAYS = 300 };
+	enum { RELAYS = 200 }; /* within the allowance */
 	uint32_t us[RELAYS];
 
 	for (int i = 0; i < RELAYS; i++)
@@ -726,24 +730,39 @@ lay_siege(void *unused)
 	return NULL;
 }
 
-/* Besides, more events than anybody is allowed, as fast as they are taken. */
-static void *
-flood(void *socket)
+/* As many events as go into one message, n of one kind; false: the broker has cut it. */
+static bool
+says(struct rogue *r, const char *json, size_t len, int n)
 {
-	struct rogue *eve = socket;
 	struct buf b = BUF_INIT;
+	char byte;
 
-	while (!siege_over) {
-		buf_reset(&b);
-		for (int i = 0; i < EVENT_WINDOW; i++)
-			frame_put(&b, &(struct frame){ .kind = FRAME_EVENT,
-				.session = eve->session, .seq = ++eve->events, .body = PING,
-				.len = sizeof PING - 1 });
-		put_raw(eve->fd, &b);
-		raw_reply(eve->fd);
-	}
+	for (int i = 0; i < n; i++)
+		frame_put(&b, &(struct frame){ .kind = FRAME_EVENT, .session = r->session,
+			.seq = ++r->events, .body = json, .len = len });
+	put_raw(r->fd, &b);
 	buf_fini(&b);
-	return NULL;
+	if (recv(r->fd, &byte, 1, MSG_PEEK) <= 0)
+		return false;
+	return frames_in(raw_reply(r->fd)) == n;
+}
+
+/* Besides, more events than anybody is allowed, as fast as they are taken; cut, it comes again. */
+static void *
+flood(void *unused)
+{
+	char sub[16];
+
+	for (int i = 0; !siege_over; i++) {
+		struct rogue eve;
+
+		snprintf(sub, sizeof sub, "eve%d", i % 5);
+		eve = rogue_join(sub);
+		while (!siege_over && says(&eve, PING, sizeof PING - 1, EVENT_WINDOW))
+			;
+		close(eve.fd);
+	}
+	return unused;
 }
 
 static void
@@ -751,28 +770,139 @@ a_siege_does_not_keep_honest_people_waiting(void **state)
 {
 	uint32_t before, during;
 	struct client ann, bob;
-	struct rogue eve;
 	pthread_t siege, flooder;
 
 	(void)state;
 	new_room();
 	ann = join("ann");
 	bob = join("bob");
-	eve = rogue_join("eve");
 	subscribe(&bob);
 	before = relays(&ann, &bob);
 	siege_over = false;
 	assert_int_equal(0, pthread_create(&siege, NULL, lay_siege, (void *)door()));
-	assert_int_equal(0, pthread_create(&flooder, NULL, flood, &eve));
+	assert_int_equal(0, pthread_create(&flooder, NULL, flood, NULL));
 	during = relays(&ann, &bob);
 	siege_over = true;
 	pthread_join(siege, NULL);
 	pthread_join(flooder, NULL);
 	print_message("a relay: %u us in peace, %u us under siege\n", before, during);
 	assert_true(during < 20 * before + 20000);
-	close(eve.fd);
 	leave(&ann);
 	leave(&bob);
+}
+
+/* More than allowed. */
+
+/* So many of these are taken until it is cut. */
+static int
+taken_of_a_flood(const char *sub, const char *json, size_t len)
+{
+	struct rogue eve = rogue_join(sub);
+	int taken = 0;
+
+	while (taken < 20000 && says(&eve, json, len, 3))
+		taken += 3;
+	close(eve.fd);
+	return taken;
+}
+
+static void
+a_handler_that_does_not_hold_its_client_is_cut(void **state)
+{
+	static char huge[MESSAGE_MAX];
+	struct client ann;
+	struct core_conf conf;
+	int pings, bytes;
+
+	(void)state;
+	core_conf_init(&conf);
+	new_room();
+	ann = join("ann");
+	memset(huge, ' ', sizeof huge);
+	memcpy(huge, PING, sizeof PING - 1);
+	pings = taken_of_a_flood("eve", PING, sizeof PING - 1);
+	bytes = taken_of_a_flood("mallory", huge, sizeof huge);
+	assert_in_range(pings, conf.events_burst, 5000);
+	assert_in_range(bytes, conf.bytes_burst / MESSAGE_MAX, conf.events_burst);
+	assert_true(is_well(&ann));
+	leave(&ann);
+}
+
+/* What is said again over the same pipe has been said, and is counted. */
+static void
+saying_the_same_again_is_no_way_around(void **state)
+{
+	struct rogue eve;
+	int taken = 0;
+
+	(void)state;
+	new_room();
+	eve = rogue_join("eve");
+	for (; taken < 2000 && says(&eve, PING, sizeof PING - 1, EVENT_WINDOW); taken++)
+		eve.events = 0;
+	assert_true(taken < 1000);
+	close(eve.fd);
+}
+
+/* Nor is one cut who is in the right, and whose pipes break. */
+static void
+what_is_said_again_over_another_pipe_is_not_counted_again(void **state)
+{
+	struct rogue eve;
+
+	(void)state;
+	new_room();
+	eve = rogue_join("eve");
+	assert_true(says(&eve, PING, sizeof PING - 1, EVENT_WINDOW));
+	for (int i = 0; i < 60; i++) {
+		int fd = connect_raw(door(), 0x30);
+
+		keep_ticket(&eve, frame_at(rejoin(fd, eve.ticket, TICKET_SIZE), 0));
+		close(eve.fd);
+		eve.fd = fd;
+		eve.events = 0;
+		assert_true(says(&eve, PING, sizeof PING - 1, EVENT_WINDOW));
+	}
+	close(eve.fd);
+}
+
+static int64_t
+clock_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void
+who_uses_all_of_its_allowance_is_not(void **state)
+{
+	enum { SECONDS = 3 };
+	struct core_conf conf;
+	struct bucket allowed;
+	struct rogue eve;
+	int64_t now = clock_ms(), end = now + SECONDS * 1000;
+
+	(void)state;
+	core_conf_init(&conf);
+	new_room();
+	eve = rogue_join("eve");
+	bucket_init(&allowed, conf.events_per_second, conf.events_burst, now);
+	for (; now < end; now = clock_ms()) {
+		int64_t wait = bucket_wait(&allowed, now);
+
+		if (wait > 0) {
+			usleep((useconds_t)wait * 1000);
+			continue;
+		}
+		bucket_take(&allowed, 1, now);
+		assert_true(says(&eve, PING, sizeof PING - 1, 1));
+	}
+	assert_true(eve.events >= (uint64_t)conf.events_burst);
+	for (int i = 0; i < 100; i++) /* which cost its client nothing */
+		assert_true(says(&eve, PONG, sizeof PONG - 1, EVENT_WINDOW));
+	close(eve.fd);
 }
 
 static void
@@ -808,6 +938,10 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_length_beyond_the_longest_message_ends_the_connection),
 		cmocka_unit_test(replies_that_nobody_reads_do_not_pile_up),
 		cmocka_unit_test(more_events_in_a_message_than_a_handler_sends_end_the_connection),
+		cmocka_unit_test(a_handler_that_does_not_hold_its_client_is_cut),
+		cmocka_unit_test(saying_the_same_again_is_no_way_around),
+		cmocka_unit_test(what_is_said_again_over_another_pipe_is_not_counted_again),
+		cmocka_unit_test(who_uses_all_of_its_allowance_is_not),
 		cmocka_unit_test(a_siege_does_not_keep_honest_people_waiting),
 	};
 

@@ -7,10 +7,10 @@
 
 void __real_broker_keep(struct broker *b);
 void __wrap_broker_keep(struct broker *b);
-void __real_core_event(struct core *c, uint64_t session, uint64_t number, const char *text,
-    size_t len, int64_t now, struct outbox *out);
-void __wrap_core_event(struct core *c, uint64_t session, uint64_t number, const char *text,
-    size_t len, int64_t now, struct outbox *out);
+enum event_kind __real_core_event(struct core *c, uint64_t session, uint64_t number,
+    const char *text, size_t len, int64_t now, struct outbox *out);
+enum event_kind __wrap_core_event(struct core *c, uint64_t session, uint64_t number,
+    const char *text, size_t len, int64_t now, struct outbox *out);
 
 void
 __wrap_broker_keep(struct broker *b)
@@ -20,7 +20,7 @@ __wrap_broker_keep(struct broker *b)
 		usleep(50000);
 }
 
-void
+enum event_kind
 __wrap_core_event(struct core *c, uint64_t session, uint64_t number, const char *text, size_t len,
     int64_t now, struct outbox *out)
 {
@@ -28,5 +28,5 @@ __wrap_core_event(struct core *c, uint64_t session, uint64_t number, const char 
 
 	if (s != NULL && number <= s->taken)
 		s->taken = number - 1;
-	__real_core_event(c, session, number, text, len, now, out);
+	return __real_core_event(c, session, number, text, len, now, out);
 }

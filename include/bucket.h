@@ -3,8 +3,8 @@
  * A token bucket: it fills with time, up to a burst, and what the client sends is taken from it. It
  * may be overdrawn by the last thing taken, and is then empty for longer. It refuses to know what
  * is counted. Implemented in handler/bucket.c. Pure; time (ms, monotonic) is an argument. */
-#ifndef HANDLER_BUCKET_H
-#define HANDLER_BUCKET_H
+#ifndef BECKON_BUCKET_H
+#define BECKON_BUCKET_H
 
 #include <stdint.h>
 
