@@ -1,5 +1,6 @@
 /* beckon-broker – the memory: rooms, roles, order. Phases of main(); the work is in broker.c. */
 #include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,6 +92,8 @@ silence(const struct conf *conf)
 	return (gone > missed ? gone : missed) * 1000;
 }
 
+enum { PIECE = 128 * 1024 }; /* bytes; larger ones are mapped, and given back when they are freed */
+
 static void
 beat(void)
 {
@@ -148,6 +151,8 @@ main(int argc, char **argv)
 	int status, signal_fd;
 	bool check;
 
+	/* Left alone malloc takes ever larger ones from the heap, which then grows around them. */
+	mallopt(M_MMAP_THRESHOLD, PIECE);
 	log_open("beckon-broker");
 	dump_forbid();
 	status = options_read(&options, argc, argv, "c:nVh", usage);
