@@ -59,9 +59,13 @@ function traceTo(file) {
     `${Math.round(performance.now() - begin)} ${who} ${text.slice(0, 300)}\n`);
 }
 
-/* Someone has come and gone, so that everything is open that stays open. */
+/* Someone has come and gone, so that everything is open that stays open; and each worker of the
+ * authorizer has asked the broker something. */
 async function warmUp(world) {
   const { service } = world;
+  const token = await service.token({ sub: 'before' });
+  await Promise.all(Array.from({ length: 60 }, () =>
+    service.get(`/validate/zoom/before?token=${token}`)));
   for (const endpoint of ['chat', 'zoom']) {
     const client = await service.join({ endpoint, room: 'before', sub: 'before' });
     await client.ask('add_chat', { chatContent: 'hello' });
