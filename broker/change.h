@@ -2,7 +2,7 @@
  *
  * A change lies inside what it is about, and is in the list once, however often that changes; what
  * is removed leaves the list, and a note of its own. It refuses to know what is kept, and where.
- * Part of the room core; implemented in broker/keep.c. */
+ * Part of the room core; implemented in broker/change.c. */
 #ifndef BECKON_CHANGE_H
 #define BECKON_CHANGE_H
 

@@ -85,7 +85,7 @@ room_free(struct room *r)
 	change_remove(&r->core->changes, &r->change, KEPT_ROOM, r->key, NULL);
 	timer_clear(timers, &r->state);
 	timer_clear(timers, &r->succession);
-	timer_clear(timers, &r->end);
+	vacancy_end(r);
 	pending_drop(r);
 	recents_free(r);
 	HASH_DEL(r->core->rooms, r);

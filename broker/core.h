@@ -191,7 +191,7 @@ bool core_is_open(const struct core *c, const char *room);
  * these are not records of this program, and the core is of no use any more. Then it is as it was,
  * but that OUT_OPEN is not said again: core_each_room tells the rooms, whose chat is still to be
  * loaded. */
-enum { KEEP_FORMAT = 2 };
+enum { KEEP_FORMAT = 3 };
 void core_keep(struct core *c, struct buf *to);
 void core_keep_all(struct core *c, struct buf *to);
 int core_restore(struct core *c, const void *records, size_t len);

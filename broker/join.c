@@ -126,7 +126,7 @@ join_member(struct room *r, const struct token *token)
 	struct buf *b;
 
 	join_return(m);
-	timer_clear(&r->core->timers, &r->end);
+	vacancy_end(r);
 	room_touch(r);
 	if (!member_is_in_room(m)) {
 		lobby_announce(m);

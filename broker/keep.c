@@ -14,30 +14,6 @@
 
 #include "request.h"
 
-void
-change_note(struct changes *all, struct change *ch, enum keep_kind kind)
-{
-	if (ch->listed)
-		return;
-	ch->listed = true;
-	ch->kind = kind;
-	DL_APPEND(all->list, ch);
-}
-
-void
-change_unlist(struct changes *all, struct change *ch)
-{
-	if (ch->listed)
-		DL_DELETE(all->list, ch);
-	ch->listed = false;
-}
-
-void
-changes_fini(struct changes *all)
-{
-	buf_fini(&all->removed);
-}
-
 /* Fields, written or read. */
 
 static void
@@ -110,8 +86,8 @@ keep_timer(struct keeper *k, struct timer *t)
 		timer_clear(&k->core->timers, t);
 }
 
-static size_t
-record_begin(struct buf *to, uint8_t kind)
+size_t
+keep_begin(struct buf *to, uint8_t kind)
 {
 	size_t begin = to->len;
 	uint32_t len = 0;
@@ -121,28 +97,14 @@ record_begin(struct buf *to, uint8_t kind)
 	return begin;
 }
 
-static void
-record_finish(struct buf *to, size_t begin)
+void
+keep_end(struct buf *to, size_t begin)
 {
 	uint32_t len = (uint32_t)(to->len - begin - RECORD_HEAD);
 
 	if (buf_failed(to))
 		abort();
 	memcpy(to->at + begin + 1, &len, sizeof(len));
-}
-
-void
-change_remove(struct changes *all, struct change *ch, enum keep_kind kind, const char *key,
-    const char *sub)
-{
-	struct keeper k = { .to = &all->removed };
-	size_t begin = record_begin(k.to, (uint8_t)(kind | REMOVED));
-
-	change_unlist(all, ch);
-	keep_text(&k, (char *)key, 0);
-	if (sub != NULL)
-		keep_text(&k, (char *)sub, 0);
-	record_finish(k.to, begin);
 }
 
 /* One function for each kind. When reading, what is described is found, or made where there is none
@@ -185,6 +147,18 @@ epoch_is_valid(const struct room *r)
 }
 
 static void
+keep_leaver(struct keeper *k, struct room *r)
+{
+	char sub[SUB_MAX + 1] = "";
+
+	if (k->to != NULL && r->leaver != NULL)
+		strcpy(sub, r->leaver->sub);
+	keep_text(k, sub, sizeof(sub));
+	if (k->to == NULL && !k->failed)
+		vacancy_restore(r, sub);
+}
+
+static void
 keep_room(struct keeper *k, struct change *ch)
 {
 	struct room *r = k->to != NULL ? timer_owner(ch, struct room, change) : NULL;
@@ -220,6 +194,7 @@ keep_room(struct keeper *k, struct change *ch)
 	keep_timer(k, &r->state);
 	keep_timer(k, &r->succession);
 	keep_timer(k, &r->end);
+	keep_leaver(k, r);
 }
 
 /* Reads whose it is: a room's key and a sub. */
@@ -348,10 +323,10 @@ static void
 write_one(struct core *c, struct buf *to, enum keep_kind kind, struct change *ch)
 {
 	struct keeper k = { .core = c, .to = to };
-	size_t begin = record_begin(to, (uint8_t)kind);
+	size_t begin = keep_begin(to, (uint8_t)kind);
 
 	keep_table[kind](&k, ch);
-	record_finish(to, begin);
+	keep_end(to, begin);
 }
 
 /* What is gone first, as others may have come in its place; then rooms before their members, and

@@ -24,6 +24,10 @@ struct keeper {
 /* A string of at most cap - 1 bytes; when writing, `text` is it. */
 void keep_text(struct keeper *k, char *text, size_t cap);
 
+/* A record begins, and ends after its fields. */
+size_t keep_begin(struct buf *to, uint8_t kind);
+void keep_end(struct buf *to, size_t begin);
+
 /* By kind: all fields of one thing. When reading, it is found or made, and the change is NULL. */
 extern void (*const keep_table[KEPTS])(struct keeper *, struct change *);
 

@@ -158,6 +158,8 @@ room_is_whole(const struct room *r)
 		return false;
 	if (timer_is_set(&r->end) != (r->members == NULL))
 		return false;
+	if (r->leaver != NULL && r->members != NULL)
+		return false;
 	if (timer_is_set(&r->succession) != (r->members != NULL && r->count[HOST] == 0))
 		return false;
 	for (const struct member *m = r->members; m != NULL; m = m->hh.next)
@@ -177,6 +179,7 @@ core_restored(struct core *c)
 		if (!room_is_whole(r))
 			rc = -1;
 	}
+	vacancies_sort(c);
 	DL_FOREACH_SAFE(c->changes.list, ch, next)
 		change_unlist(&c->changes, ch);
 	buf_reset(&c->changes.removed);

@@ -80,12 +80,12 @@ member_leave(struct member *m, const struct farewell *f)
 	} else {
 		r->waiters_at = r->seq;
 	}
+	if (HASH_COUNT(r->members) == 1)
+		vacancy_begin(r, m->sub);
 	member_remove(m);
 	room_touch(r);
 	role_settle(r);
-	if (r->members == NULL)
-		timer_set(&r->core->timers, &r->end, r->core->now + ROOM_GRACE);
-	else
+	if (r->members != NULL)
 		room_changed(r);
 	return seq;
 }

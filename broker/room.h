@@ -85,7 +85,17 @@ struct room {
 	size_t pending;		  /* changes of these that the store has not said it keeps */
 	int64_t state_at;	  /* when the last room_state went out */
 	struct timer state, succession, end;
+	struct leaver *leaver;	  /* empty: whose it is, see vacancy.c; NULL: nobody's */
+	struct room *leaver_next, *leaver_prev;
 	struct change change;
+	UT_hash_handle hh;
+};
+
+/* One sub that was the last to leave rooms which are still kept. */
+struct leaver {
+	char *sub;
+	struct room *rooms; /* the oldest vacancy first */
+	int count;
 	UT_hash_handle hh;
 };
 
@@ -101,6 +111,7 @@ struct core {
 	struct room *rooms;	 /* by key */
 	struct session *sessions; /* by id */
 	struct person *persons;	 /* by sub */
+	struct leaver *leavers;	 /* by sub */
 	struct records records;
 	struct pending *pending; /* given to the store, oldest first */
 	struct pending *owed;	 /* to be given to it again, oldest first */
@@ -152,6 +163,12 @@ void session_touch(struct session *s); /* it has changed, and is to be kept */
 void session_remove(struct session *s); /* says nothing; frees */
 struct session *session_find(const struct core *c, uint64_t id);
 int person_connections(const struct core *c, const char *sub);
+
+/* vacancy.c: empty rooms in their grace. */
+void vacancy_begin(struct room *r, const char *sub); /* which is the last to leave it */
+void vacancy_end(struct room *r); /* somebody has come, or it is over */
+void vacancy_restore(struct room *r, const char *sub); /* as it was kept; "": nobody's */
+void vacancies_sort(struct core *c); /* after that */
 
 /* Why and by whom somebody goes. */
 struct farewell {

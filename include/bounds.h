@@ -64,7 +64,7 @@ enum {
 
 	/* Times (ms). */
 	STATE_INTERVAL = 100,	   /* between two room_state of a room */
-	ROOM_GRACE = 10000,	   /* an empty room is kept */
+	ROOM_GRACE = 10000,	   /* an empty room is kept, if not too many are; vacancy.c */
 	HOST_GRACE = 10000,	   /* a host's return gets the role back */
 	DENIED_TIME = 60000,	   /* until one who was denied may knock again */
 	BAN_TIME = 86400000,	   /* a ban, where the host did not say how long */

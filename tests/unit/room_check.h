@@ -43,9 +43,35 @@ room_wrong(const struct room *r)
 		return "a succession although there is a host";
 	if ((r->members == NULL) != timer_is_set(&r->end))
 		return "an empty room that does not end, or another that does";
+	if (r->leaver != NULL && r->members != NULL)
+		return "a room is vacant, and is not";
 	if (HASH_COUNT(r->chats) > (size_t)r->core->conf.of[r->endpoint].history)
 		return "too much chat";
 	return NULL;
+}
+
+/* Each in the order of their ends, and no more than may be. */
+static inline const char *
+vacancies_wrong(const struct core *c)
+{
+	const struct leaver *l;
+	const struct room *r;
+	int listed = 0, left = 0, n;
+
+	for (l = c->leavers; l != NULL; l = l->hh.next, left += n) {
+		DL_COUNT2(l->rooms, r, n, leaver_next);
+		if (n == 0 || n != l->count || n > c->conf.connections)
+			return "vacancies are miscounted, or too many";
+		DL_FOREACH2(l->rooms, r, leaver_next) {
+			if (r->leaver != l)
+				return "a vacancy of somebody else";
+			if (r->leaver_next != NULL && r->end.at > r->leaver_next->end.at)
+				return "vacancies are out of order";
+		}
+	}
+	for (r = c->rooms; r != NULL; r = r->hh.next)
+		listed += r->leaver != NULL;
+	return listed == left ? NULL : "a vacancy that is in no list";
 }
 
 static inline const char *
@@ -68,6 +94,8 @@ core_wrong(const struct core *c)
 		connections += (size_t)p->connections;
 	if (sessions != HASH_COUNT(c->sessions) || connections != sessions)
 		return "connections are miscounted";
+	if ((why = vacancies_wrong(c)) != NULL)
+		return why;
 	for (size_t i = 1; i <= c->timers.count; i++)
 		if (c->timers.heap[i]->place != i ||
 		    (i > 1 && c->timers.heap[i / 2]->at > c->timers.heap[i]->at))
@@ -118,6 +146,8 @@ core_dump(struct core *c)
 		buf_fmt(&b, " state %" PRId64 " last %" PRId64 " succession %" PRId64 " end %" PRId64
 		    " waiters %d made %" PRIu64 "\n", dump_time(&r->state), r->state_at,
 		    dump_time(&r->succession), dump_time(&r->end), r->waiters_stale, r->members_made);
+		if (r->leaver != NULL)
+			buf_fmt(&b, "  vacant since %s left\n", r->leaver->sub);
 		for (const struct member *m = r->members; m != NULL; m = m->hh.next)
 			dump_member(m, &b);
 		for (const struct member *m = r->hands; m != NULL; m = m->hand_next)

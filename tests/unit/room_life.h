@@ -21,7 +21,10 @@ by_session(const struct session *a, const struct session *b)
 	return a->id < b->id ? -1 : 1;
 }
 
-static const char *const rooms[] = { "r1", "r2" };
+static const char *const rooms[] = { "r1", "r2", "r3", "r4" };
+
+/* Of this life: many to a sub in two rooms, or one in any, which may then be left empty too often. */
+static struct core_conf life_conf;
 
 /* Those that end things are rarer than they would be by chance. */
 static const struct {
@@ -117,7 +120,7 @@ step_join(void)
 	t.grants.no_data = roll(6) == 0;
 	if (roll(8) == 0)
 		t.expires = w.now + 60000;
-	join_with(&t, ENDPOINT_ZOOM, rooms[roll(2)], roll(8) == 0);
+	join_with(&t, ENDPOINT_ZOOM, rooms[roll(life_conf.connections == 1 ? 4 : 2)], roll(8) == 0);
 }
 
 static void
@@ -225,7 +228,7 @@ restore_chat(struct core *to, const struct core *from)
 static const char *
 restored_wrong(void)
 {
-	struct core *twin = core_new(NULL);
+	struct core *twin = core_new(&life_conf);
 	struct buf taken[2] = { BUF_INIT, BUF_INIT };
 	char *text[2] = { NULL, NULL };
 	const char *why = NULL;
@@ -359,7 +362,10 @@ life_begin(void)
 	stored_count = 0;
 	stored_is_odd = false;
 	buf_reset(&ledger);
-	world_begin(NULL);
+	core_conf_init(&life_conf);
+	if (roll(2) == 0)
+		life_conf.connections = 1;
+	world_begin_with(&life_conf);
 }
 
 /* Everybody goes, and the longest ban there is passes: nothing may be left. */

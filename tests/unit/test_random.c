@@ -71,7 +71,7 @@ core_is_deterministic(void **state)
 		struct buf all = BUF_INIT;
 
 		dice = 42;
-		world_begin(NULL);
+		life_begin();
 		for (int i = 0; i < STEPS; i++) {
 			step();
 			for (int j = 1; j <= w.clients; j++)
