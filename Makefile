@@ -283,7 +283,7 @@ BUILD_PACKAGES := gcc libc6-dev libfcgi-dev libnng-dev libcjson-dev libjwt-dev l
                   libinih-dev libsqlite3-dev libseccomp-dev libcurl4-openssl-dev
 RUN_PACKAGES   := 'nginx-light|nginx' websocketd
 CHECK_PACKAGES := libcmocka-dev clang libclang-rt-14-dev shellcheck mandoc chromium nng-utils curl jq \
-                  iproute2 procps strace git openssl 'nodejs|node' 'npm|npm'
+                  iproute2 procps strace git openssl systemd 'nodejs|node' 'npm|npm'
 
 DEB_PACKAGES   := dpkg-dev debhelper fakeroot lintian libcmocka-dev libmbedtls-dev
 BENCH_PACKAGES := libnginx-mod-nchan 'nodejs|node' 'npm|npm'
@@ -304,9 +304,10 @@ lint: $(DOCS:%=$B/docs/%) man
 	mandoc -T lint -W warning $(PAGES)
 	@sed 's/^#\([A-Z]\)/\1/' $B/beckon.conf >$B/beckon.conf.set # what it says holds anyway
 	$B/beckonctl -n -c $B/beckon.conf.set >/dev/null
-	shellcheck gateway-conf/beckon $(MAKE_DOCS) packaging/make-conf packaging/man/make-man packaging/install-packages packaging/check-deb packaging/debian/beckon.p* tests/unit/run tests/style \
+	shellcheck gateway-conf/beckon $(MAKE_DOCS) packaging/make-conf packaging/man/make-man packaging/install-packages packaging/check-deb packaging/debian/beckon.p* packaging/systemd/beckon-generator packaging/systemd/verify tests/unit/run tests/style \
 	    tests/fuzz/run tests/handler-memory tests/chain-memory tests/big-room tests/instances .ci/run
 	@tests/style
+	@packaging/systemd/verify
 	@grep -q '^beckon ($(VERSION))' packaging/debian/changelog || { echo 'debian/changelog: expected $(VERSION)'; exit 1; }
 
 # Everything, from the cheapest to the dearest.

@@ -1,9 +1,12 @@
 /* beckon-broker – the memory: rooms, roles, order. Phases of main(); the work is in broker.c. */
+#include <errno.h>
 #include <limits.h>
 #include <malloc.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -115,6 +118,27 @@ most_connections(const struct conf *conf)
 	return most > 1 ? (int)most : 1;
 }
 
+/* The user that handlers run as, where another one is named. */
+static int
+find_peer(const struct conf *conf, uid_t *peer)
+{
+	const char *name = conf->text[CONF_GATEWAY_USER];
+	const struct passwd *user;
+
+	*peer = (uid_t)-1;
+	if (name[0] == '\0')
+		return EXIT_NORMAL;
+	errno = 0;
+	user = getpwnam(name);
+	if (user == NULL) {
+		log_line(LOG_ERROR, "cannot_start", "why=\"GATEWAY_USER: no such user\" error=%s",
+		    errno ? strerrorname_np(errno) : "-");
+		return EXIT_USAGE;
+	}
+	*peer = user->pw_uid;
+	return EXIT_NORMAL;
+}
+
 static int
 serve(const struct broker_conf *conf, int signal_fd)
 {
@@ -149,6 +173,7 @@ main(int argc, char **argv)
 	struct core_conf rooms;
 	struct conf conf;
 	int status, signal_fd;
+	uid_t peer;
 	bool check;
 
 	/* Left alone malloc takes ever larger ones from the heap, which then grows around them. */
@@ -162,6 +187,9 @@ main(int argc, char **argv)
 	options.check = false; /* keys and store are still to be checked then */
 	status = options_conf(&options, &conf, environ);
 	if (status != OPTIONS_GO_ON)
+		goto out;
+	status = find_peer(&conf, &peer);
+	if (status != EXIT_NORMAL)
 		goto out;
 	if (check) {
 		status = check_keys(&conf);
@@ -186,7 +214,7 @@ main(int argc, char **argv)
 		.port = (int)conf.number[CONF_PORT],
 		.policy = { conf.text[CONF_JWT_ISSUER], conf.text[CONF_JWT_AUDIENCE],
 		    conf.number[CONF_JWT_LEEWAY] },
-		.peer = (uid_t)-1,
+		.peer = peer,
 		.queue = (int)conf.number[CONF_BUS_QUEUE],
 		.beat = beat,
 		.beat_every = notify_interval(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"),
