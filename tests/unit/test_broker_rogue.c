@@ -16,7 +16,7 @@
 static const char *
 door(void)
 {
-	static char path[128];
+	static _Thread_local char path[128];
 
 	snprintf(path, sizeof path, "%s/" PLACE_BROKER, run_folder);
 	return path;
