@@ -51,8 +51,8 @@ broker_open(const struct broker_conf *conf, char *why, size_t size)
 	}
 	if (broker_store_open(b, why, size) < 0)
 		goto fail;
-	b->bus = bus_open(conf->folder, conf->peer, conf->queue ? conf->queue : PUB_QUEUE, why,
-	    size);
+	b->bus = bus_open(conf->folder, conf->peer, conf->operators,
+	    conf->queue ? conf->queue : PUB_QUEUE, why, size);
 	if (!b->bus || broker_recall(b, why, size) < 0)
 		goto fail;
 	broker_drain_open(b);

@@ -47,6 +47,7 @@ struct broker_conf {
 	struct token_policy policy;
 	uid_t peer;	     /* the handlers' user, where it is not ours; else (uid_t)-1 */
 	int queue;	     /* bus messages kept for a subscriber; 0: PUB_QUEUE */
+	const gid_t *operators; /* the group that may ask what operators ask; NULL: none */
 	void (*beat)(void);  /* called at least so often, as a sign of life; may be NULL */
 	int64_t beat_every;  /* ms; 0: never */
 	int64_t drain_time;  /* ms that a drain takes at most */

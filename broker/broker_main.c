@@ -1,5 +1,6 @@
 /* beckon-broker – the memory: rooms, roles, order. Phases of main(); the work is in broker.c. */
 #include <errno.h>
+#include <grp.h>
 #include <limits.h>
 #include <malloc.h>
 #include <pwd.h>
@@ -18,6 +19,7 @@
 #include "dump.h"
 #include "notify.h"
 #include "options.h"
+#include "quote.h"
 #include "rundir.h"
 
 extern char **environ;
@@ -72,6 +74,28 @@ check_keys(const struct conf *conf)
 	keys_free(keys);
 	printf("keys: %s: %d good, %d refused\n", folder, found, complaints);
 	return (found > 0 || url[0]) && complaints == 0 ? EXIT_NORMAL : EXIT_USAGE;
+}
+
+/* The group that OPERATORS names, if it names one: *found is then `group`, else NULL. */
+static int
+find_operators(const struct conf *conf, gid_t *group, const gid_t **found)
+{
+	const char *name = conf->text[CONF_OPERATORS];
+	const struct group *g;
+	char shown[QUOTE_SIZE];
+
+	*found = NULL;
+	if (name[0] == '\0')
+		return EXIT_NORMAL;
+	g = getgrnam(name);
+	if (!g) {
+		fprintf(stderr, "beckon-broker: OPERATORS: expected a group's name, got \"%s\"\n",
+		    quote(shown, sizeof shown, name));
+		return EXIT_USAGE;
+	}
+	*group = g->gr_gid;
+	*found = group;
+	return EXIT_NORMAL;
 }
 
 static int
@@ -146,6 +170,10 @@ serve(const struct broker_conf *conf, int signal_fd)
 	struct broker *broker;
 	int lock = rundir_open(conf->folder, why, sizeof why);
 
+	if (lock >= 0 && conf->operators && rundir_let_through(conf->folder, why, sizeof why) < 0) {
+		rundir_close(lock);
+		lock = -1;
+	}
 	if (lock < 0) {
 		log_line(LOG_ERROR, "cannot_start", "why=\"%s\"", why);
 		return EXIT_SYSTEM;
@@ -174,6 +202,8 @@ main(int argc, char **argv)
 	struct conf conf;
 	int status, signal_fd;
 	uid_t peer;
+	const gid_t *operators;
+	gid_t group;
 	bool check;
 
 	/* Left alone malloc takes ever larger ones from the heap, which then grows around them. */
@@ -189,6 +219,8 @@ main(int argc, char **argv)
 	if (status != OPTIONS_GO_ON)
 		goto out;
 	status = find_peer(&conf, &peer);
+	if (status == EXIT_NORMAL)
+		status = find_operators(&conf, &group, &operators);
 	if (status != EXIT_NORMAL)
 		goto out;
 	if (check) {
@@ -215,6 +247,7 @@ main(int argc, char **argv)
 		.policy = { conf.text[CONF_JWT_ISSUER], conf.text[CONF_JWT_AUDIENCE],
 		    conf.number[CONF_JWT_LEEWAY] },
 		.peer = peer,
+		.operators = operators,
 		.queue = (int)conf.number[CONF_BUS_QUEUE],
 		.beat = beat,
 		.beat_every = notify_interval(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"),

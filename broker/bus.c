@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <nng/nng.h>
@@ -18,7 +19,7 @@
 #include "bus_inside.h"
 #include "places.h"
 
-enum { DOOR_MODE = 0660 };
+enum { SHUT_MODE = 0600 };
 
 int
 bus_failed(const char *what, const char *path, int error, char *why, size_t size)
@@ -98,7 +99,8 @@ door_notice(nng_pipe pipe, nng_pipe_ev what, void *context)
 		nng_pipe_close(pipe);
 }
 
-/* Whose handlers may come in is no operator for that. */
+/* Whose handlers may come in is no operator for that. With a group of operators the kernel has
+ * looked at who it is: nobody else can connect. */
 static void
 operator_notice(nng_pipe pipe, nng_pipe_ev what, void *context)
 {
@@ -106,7 +108,7 @@ operator_notice(nng_pipe pipe, nng_pipe_ev what, void *context)
 	uid_t uid;
 
 	(void)what;
-	if (!bus_allows(b, pipe, &uid) || (uid != b->self && uid != 0))
+	if (!b->grouped && (!bus_allows(b, pipe, &uid) || (uid != b->self && uid != 0)))
 		nng_pipe_close(pipe);
 }
 
@@ -122,7 +124,7 @@ static const struct door_row {
 };
 
 int
-bus_listen(nng_socket socket, const char *path, char *why, size_t size)
+bus_listen(nng_socket socket, const char *path, int mode, char *why, size_t size)
 {
 	char url[sizeof "ipc://" + SOCKET_PATH_MAX];
 	nng_listener listener;
@@ -130,14 +132,24 @@ bus_listen(nng_socket socket, const char *path, char *why, size_t size)
 
 	snprintf(url, sizeof url, "ipc://%s", path);
 	if ((error = nng_listener_create(&listener, socket, url)) != 0 ||
-	    (error = nng_listener_set_int(listener, NNG_OPT_IPC_PERMISSIONS, DOOR_MODE)) != 0 ||
+	    (error = nng_listener_set_int(listener, NNG_OPT_IPC_PERMISSIONS, mode)) != 0 ||
 	    (error = nng_listener_start(listener, 0)) != 0)
 		return bus_failed("cannot listen", path, error, why, size);
 	return 0;
 }
 
 static int
-door_open(struct bus *b, enum bus_door door, char *why, size_t size)
+give_to_group(const char *path, gid_t group, char *why, size_t size)
+{
+	if (chown(path, (uid_t)-1, group) == 0 && chmod(path, DOOR_MODE) == 0)
+		return 0;
+	snprintf(why, size, "bus: %s: cannot give it to the operators' group: %s%s", path,
+	    strerror(errno), errno == EPERM ? "; the broker's user has to be in it" : "");
+	return -1;
+}
+
+static int
+door_open(struct bus *b, enum bus_door door, const gid_t *group, char *why, size_t size)
 {
 	const struct door_row *row = &door_table[door];
 	char path[SOCKET_PATH_MAX + 1];
@@ -156,11 +168,15 @@ door_open(struct bus *b, enum bus_door door, char *why, size_t size)
 	    (door == BUS_CONTROL &&
 		(error = nng_pipe_notify(*s, NNG_PIPE_EV_REM_POST, row->notice, b)) != 0))
 		return bus_failed("cannot set up the socket", path, error, why, size);
-	return bus_listen(*s, path, why, size);
+	/* Until it is the group's own it is nobody else's. */
+	if (bus_listen(*s, path, group ? SHUT_MODE : DOOR_MODE, why, size) < 0)
+		return -1;
+	return group ? give_to_group(path, *group, why, size) : 0;
 }
 
 struct bus *
-bus_open(const char *folder, uid_t peer, int queue, char *why, size_t size)
+bus_open(const char *folder, uid_t peer, const gid_t *operators, int queue, char *why,
+    size_t size)
 {
 	struct bus *b = calloc(1, sizeof *b);
 	int error;
@@ -173,6 +189,7 @@ bus_open(const char *folder, uid_t peer, int queue, char *why, size_t size)
 	snprintf(b->folder, sizeof b->folder, "%s", folder);
 	b->self = geteuid();
 	b->peer = peer;
+	b->grouped = operators != NULL;
 	b->queue = queue;
 	pthread_mutex_init(&b->lock, NULL);
 	pthread_cond_init(&b->work, NULL);
@@ -182,7 +199,7 @@ bus_open(const char *folder, uid_t peer, int queue, char *why, size_t size)
 		goto fail;
 	}
 	for (enum bus_door d = 0; d < BUS_DOORS; d++)
-		if (door_open(b, d, why, size) < 0)
+		if (door_open(b, d, d == BUS_OPERATOR ? operators : NULL, why, size) < 0)
 			goto fail;
 	if ((error = pthread_create(&b->closer, NULL, bus_topic_closer, b)) != 0) {
 		snprintf(why, size, "bus: cannot start a thread: %s", strerror(error));

@@ -37,9 +37,11 @@ struct bus_event {
 };
 
 /* Opens both doors in this folder, and starts threads. Peers of other users than our own, root
- * and, but for operators, `peer` are turned away. NNG keeps `queue` bus messages (1 to 8192) for a
- * subscriber that is slower. NULL with one line in why. */
-struct bus *bus_open(const char *folder, uid_t peer, int queue, char *why, size_t size);
+ * and, but for operators, `peer` are turned away. Where there is a group of operators, ctl.sock is
+ * given to it, and the kernel lets through whoever is in it. NNG keeps `queue` bus messages (1 to
+ * 8192) for a subscriber that is slower. NULL with one line in why. */
+struct bus *bus_open(const char *folder, uid_t peer, const gid_t *operators, int queue, char *why,
+    size_t size);
 
 /* All topics have been closed, all requests ended. Removes the sockets. May block for as long as
  * NNG's threads need. */

@@ -11,6 +11,8 @@
 #include "bounds.h"
 #include "bus.h"
 
+enum { DOOR_MODE = 0660 };
+
 struct bus_topic {
 	struct bus *bus;
 	uint64_t id;
@@ -22,6 +24,7 @@ struct bus_topic {
 struct bus {
 	char folder[SOCKET_PATH_MAX + 1];
 	uid_t self, peer;
+	bool grouped; /* ctl.sock is for whoever the file's mode lets through */
 	int queue;
 	nng_socket door[BUS_DOORS];
 	int door_fd[BUS_DOORS];
@@ -44,7 +47,7 @@ struct bus {
 /* bus.c: says what could not be done to which path; returns -1. */
 int bus_failed(const char *what, const char *path, int error, char *why, size_t size);
 
-int bus_listen(nng_socket socket, const char *path, char *why, size_t size);
+int bus_listen(nng_socket socket, const char *path, int mode, char *why, size_t size);
 
 /* In NNG's threads: may this peer be here, and who is it; and the news for the caller's thread. */
 bool bus_allows(const struct bus *b, nng_pipe pipe, uid_t *uid);

@@ -100,7 +100,7 @@ bus_topic_open(struct bus *b, uint64_t id, char *why, size_t size)
 		bus_failed("cannot set up the socket", t->path, error, why, size);
 		goto fail;
 	}
-	if (bus_listen(t->socket, t->path, why, size) < 0)
+	if (bus_listen(t->socket, t->path, DOOR_MODE, why, size) < 0)
 		goto fail;
 	return t;
 fail:

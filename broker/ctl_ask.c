@@ -30,7 +30,9 @@ ctl_ask_broker(const struct conf *conf, const char *command, char **text)
 	frame_put(&question, &(struct frame){ .kind = FRAME_CTL, .body = command,
 				 .len = strlen(command) });
 	if (ask_question(&ask, question.at, question.len, PATIENCE, &answer, &len) != 0) {
-		ctl_complain(0, "no answer from the broker at %s: %s", path, strerror(errno));
+		ctl_complain(0, "no answer from the broker at %s: %s%s", path, strerror(errno),
+		    errno == EACCES ? "; it answers root, the service's user, and the group "
+				      "that OPERATORS names" : "");
 		goto out;
 	}
 	if (frame_next(&answer, &len, &f) != 1 || f.kind != FRAME_CTL) {

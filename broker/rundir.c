@@ -109,6 +109,18 @@ rundir_open(const char *folder, char *why, size_t size)
 	return lock;
 }
 
+int
+rundir_let_through(const char *folder, char *why, size_t size)
+{
+	struct stat is;
+
+	if (stat(folder, &is) < 0)
+		return failed(folder, "cannot look at it", why, size);
+	if ((is.st_mode & S_IXOTH) != 0 || chmod(folder, (is.st_mode & 07777) | S_IXOTH) == 0)
+		return 0;
+	return failed(folder, "cannot let operators through it", why, size);
+}
+
 void
 rundir_close(int lock)
 {

@@ -13,6 +13,10 @@
  * which names the process that holds it. */
 int rundir_open(const char *folder, char *why, size_t size);
 
+/* Lets everybody through the folder to what in it is for others; nobody may list it. 0, or -1 with
+ * one line in why. */
+int rundir_let_through(const char *folder, char *why, size_t size);
+
 /* Gives the lock back. The folders stay. */
 void rundir_close(int lock);
 

@@ -10,6 +10,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
+import { freePort, launch, makeFolder, PROGRAMS, Service } from './lib/service.mjs';
 import { suite } from './lib/suite.mjs';
 import { until } from './lib/waiting.mjs';
 
@@ -61,6 +62,73 @@ rule('another-user-gets-nowhere', async room => {
   }
   await ann.settle();
 }, { skip });
+
+/* `beckonctl rooms` as nobody, in this group and no other: what it says, or complains of. */
+async function askAsNobody(run, group) {
+  const command = ['--reuid', 'nobody', '--regid', group, '--clear-groups',
+    path.join(PROGRAMS, 'beckonctl'), 'rooms', '--json'];
+  const { stdout, stderr } = await promisify(execFile)('setpriv', command,
+    { cwd: '/', timeout: 15_000, env: { PATH: process.env.PATH, RUN_DIR: run } })
+    .catch(error => error);
+  return { stdout, stderr };
+}
+
+const OPEN_STATE = state => {
+  fs.mkdirSync(state);
+  fs.chmodSync(state, 0o711); // as /run is
+};
+
+rule('operators-are-whoever-is-in-their-group', async room => {
+  const grouped = await Service.start({ OPERATORS: 'users' }, OPEN_STATE);
+  try {
+    const run = path.join(grouped.state, 'run');
+    await grouped.people(room, 'ann');
+    assert.match((await askAsNobody(run, 'users')).stdout, new RegExp(room));
+    const refused = await askAsNobody(run, 'nogroup');
+    assert.equal(refused.stdout, '');
+    assert.match(refused.stderr, /ctl\.sock: Permission denied; it answers root/);
+    assert.equal(fs.statSync(run).mode & 0o777, 0o751);
+    for (const name of fs.readdirSync(run))
+      assert.equal(fs.statSync(path.join(run, name)).mode & 0o007, 0, name);
+    for (const name of ['ctl.sock', 'bus/broker.sock', 'authorizer.sock'])
+      assert.equal(await asGames(path.join(run, name)), 'EACCES', name);
+  } finally {
+    await grouped.stop();
+  }
+}, { skip });
+
+rule('without-a-group-there-are-no-others', async () => {
+  const run = path.join(service.state, 'run');
+  const modes = [service.state, run].map(folder => fs.statSync(folder).mode & 0o777);
+  fs.chmodSync(service.state, 0o711);
+  fs.chmodSync(run, 0o751);
+  try {
+    for (const group of ['users', 'nogroup'])
+      assert.match((await askAsNobody(run, group)).stderr, /Permission denied/);
+  } finally {
+    [service.state, run].forEach((folder, i) => fs.chmodSync(folder, modes[i]));
+  }
+}, { skip });
+
+rule('a-group-that-is-none-is-an-error-at-once', async () => {
+  const folder = makeFolder();
+  const environment = { OPERATORS: 'no such group' };
+  try {
+    const started = launch({ state: path.join(folder, 's'), port: await freePort(), env: environment });
+    assert.equal((await started.exited).code, 100);
+    assert.match(started.output, /OPERATORS: expected a group's name, got 'no such group'/);
+    for (const words of [['-n'], []]) {
+      const failure = await promisify(execFile)(path.join(PROGRAMS, 'beckon-broker'), words, {
+        env: { ...environment, RUN_DIR: path.join(folder, 'run'), DATA_DIR: folder, JWT_KEYS: folder },
+        timeout: 15_000,
+      }).catch(error => error);
+      assert.equal(failure.code, 100);
+      assert.match(failure.stderr, /OPERATORS: expected a group's name, got "no such group"/);
+    }
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+});
 
 /* Connects as user `games`, greets, and waits for what happens. */
 async function asGames(file) {

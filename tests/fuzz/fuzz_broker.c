@@ -537,9 +537,10 @@ bus_peer(uint32_t pipe)
 }
 
 struct bus *
-bus_open(const char *folder, uid_t peer, int queue, char *why, size_t size)
+bus_open(const char *folder, uid_t peer, const gid_t *operators, int queue, char *why,
+    size_t size)
 {
-	(void)folder, (void)peer, (void)queue, (void)why, (void)size;
+	(void)folder, (void)peer, (void)operators, (void)queue, (void)why, (void)size;
 	return (struct bus *)&doors;
 }
 

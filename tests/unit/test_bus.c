@@ -41,7 +41,7 @@ open_bus(void **state)
 		snprintf(path, sizeof path, "%s/%s", folder, places[i]);
 		assert_int_equal(0, mkdir(path, 0700));
 	}
-	bus = bus_open(folder, (uid_t)-1, PUB_QUEUE, why, sizeof why);
+	bus = bus_open(folder, (uid_t)-1, NULL, PUB_QUEUE, why, sizeof why);
 	assert_non_null(bus);
 	return 0;
 }
@@ -439,7 +439,7 @@ folder_that_is_not_there_is_named(void **state)
 	char why[200];
 
 	(void)state;
-	assert_null(bus_open("/tmp/there/is/no/such", (uid_t)-1, PUB_QUEUE, why, sizeof why));
+	assert_null(bus_open("/tmp/there/is/no/such", (uid_t)-1, NULL, PUB_QUEUE, why, sizeof why));
 	assert_non_null(strstr(why, "/tmp/there/is/no/such/bus/broker.sock"));
 }
 
