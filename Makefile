@@ -118,7 +118,7 @@ $B/fuzz_%: $B/tests/fuzz/fuzz_%.o $B/libbeckon.a
 	$(call say,LINK,$@)
 	$Q$(LINK) -fsanitize=fuzzer -o $@ $^ -lcmocka -ljwt -lcjson -lcrypto -linih -lsqlite3 -lpthread
 
-$B/fuzz_broker: LDFLAGS += -Wl,--wrap=clock_gettime,--wrap=getrandom
+$B/fuzz_broker: private LDFLAGS += -Wl,--wrap=clock_gettime,--wrap=getrandom
 
 fuzz-targets: $(patsubst %,$B/fuzz_%,$(if $(filter file,$(origin T)),$(FUZZ),$T))
 	@tests/fuzz/run $(FUZZ_RUN) $^

@@ -3,7 +3,7 @@
  * start(bench) returns {children}: all processes below these belong to the server. */
 
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,12 +40,13 @@ function configure(bench, name, values) {
 /* Beckon's launcher, with the secret of this run and the settings given. */
 function beckon(settings = {}) {
   return bench => {
-    const keys = path.join(bench.folder, 's/keys');
-    mkdirSync(keys, { recursive: true });
-    writeFileSync(path.join(bench.folder, 's/beckon.lock'), '');
-    copyFileSync(bench.secret, path.join(keys, 'bench.HS256.secret'));
+    const state = path.join(bench.folder, 's'), key = path.join(state, 'keys/bench.HS256.secret');
+    mkdirSync(path.dirname(key), { recursive: true });
+    writeFileSync(path.join(state, 'beckon.lock'), '');
+    copyFileSync(bench.secret, key);
+    chmodSync(key, 0o600);
     run(bench, launcher, [], {
-      STATE: path.join(bench.folder, 's'), PORT: String(bench.port), PROGRAMS: bench.programs,
+      STATE: state, PORT: String(bench.port), PROGRAMS: bench.programs,
       ...(bench.limits ? {} : WITHOUT_LIMITS), ...settings,
     });
   };

@@ -5,10 +5,11 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, readdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { after } from 'node:test';
 
+import { withKeysOf } from './lib/keys.mjs';
 import { makeFolder, PROGRAMS } from './lib/service.mjs';
 import { suite } from './lib/suite.mjs';
 import { SLOWER, until } from './lib/waiting.mjs';
@@ -17,10 +18,8 @@ const keys = makeFolder();
 after(() => rmSync(keys, { recursive: true, force: true }));
 const attacks = execFileSync(path.join(PROGRAMS, 'test_token_attacks'), [keys],
   { encoding: 'latin1' }).trimEnd().split('\n').map(line => line.split('\t'));
-for (const file of readdirSync(keys))
-  chmodSync(path.join(keys, file), 0o644); // a launcher started by root goes on as another user
 
-const { service, rule } = await suite({ JWT_KEYS: keys });
+const { service, rule } = await suite({}, withKeysOf(keys));
 
 /* Longer than any request line: the gateway says so before anybody looks at a token. */
 const GATEWAY_MAX = 16_000;

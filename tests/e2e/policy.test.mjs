@@ -4,16 +4,17 @@
 
 import assert from 'node:assert/strict';
 
+import { withSecret } from './lib/keys.mjs';
 import { suite } from './lib/suite.mjs';
 import { forge, now } from './lib/tokens.mjs';
 
+const secret = 'of our own, beside the keys of the provider';
 const { service, rule } = await suite({
   ALLOWED_ORIGINS: ' https://app.example.com , https://shop.example:8443,http://[::1]:9000',
   AUTH0_DOMAIN: 'people.example',
   AUTH0_AUDIENCE: 'https://calls.example',
   JWT_LEEWAY: '30',
-});
-const { secret } = service.key;
+}, withSecret(secret));
 const ours = { iss: 'https://people.example/', aud: 'https://calls.example' };
 
 async function answer(claims, headers) {

@@ -9,11 +9,11 @@ const TEST_LIMIT = 60_000 * SLOWER;
 
 let count = 0;
 
-/* Starts a service with these configuration keys; it is stopped after the last test.
- * rule(name, fn) is a test; fn gets a room name nobody else uses,
- * and the test. */
-export async function suite(env = {}) {
-  const service = await Service.start(env);
+/* Starts a service with these configuration keys; it is stopped after the last test. prepare(state)
+ * is called before there is anything in its folder. rule(name, fn) is a test; fn gets a room name
+ * nobody else uses, and the test. */
+export async function suite(env = {}, prepare = undefined) {
+  const service = await Service.start(env, prepare);
   after(() => service.stop());
 
   const rule = (name, run, options) => test(name, { timeout: TEST_LIMIT, ...options }, async t => {
