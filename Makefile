@@ -257,7 +257,7 @@ WRAP_drop-replay       := channel_replay
 WRAP_acknowledge-first := store_commit
 WRAP_forget-rejoin     := broker_rejoin
 WRAP_duplicate-resent  := broker_keep core_event
-WRAP_leak-room         := member_remove timer_set
+WRAP_leak-room         := vacancy_begin
 PLANTED := $(patsubst tests/chaos/planted/%.c,%,$(wildcard tests/chaos/planted/*.c))
 
 $(PLANTED:%=$B/planted/%/beckon-broker): $B/planted/%/beckon-broker: \

@@ -58,7 +58,7 @@ describe('chaos', { concurrency: 2 }, () => {
       const text = symbols(path.join(PROGRAMS, name));
       assert.doesNotMatch(text, /planted|A fault to be found/);
       for (const seam of ['channel_replay', 'store_commit', 'broker_rejoin', 'broker_keep',
-        'core_event', 'member_remove', 'timer_set'])
+        'core_event', 'vacancy_begin'])
         assert.ok(!text.includes(`__wrap_${seam}`), `${name}: ${seam}`);
     }
   });

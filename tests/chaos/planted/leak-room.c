@@ -3,25 +3,12 @@
 
 #include "room.h"
 
-void __real_member_remove(struct member *m);
-void __wrap_member_remove(struct member *m);
-void __real_timer_set(struct timers *all, struct timer *t, int64_t at);
-void __wrap_timer_set(struct timers *all, struct timer *t, int64_t at);
-
-static struct timer *end; /* of the room that somebody is just leaving */
+void __real_vacancy_begin(struct room *r, const char *sub);
+void __wrap_vacancy_begin(struct room *r, const char *sub);
 
 void
-__wrap_member_remove(struct member *m)
+__wrap_vacancy_begin(struct room *r, const char *sub)
 {
-	struct room *r = m->room;
-
-	__real_member_remove(m);
-	end = strcmp(r->name, "room1") == 0 ? &r->end : NULL;
-}
-
-void
-__wrap_timer_set(struct timers *all, struct timer *t, int64_t at)
-{
-	if (t != end)
-		__real_timer_set(all, t, at);
+	if (strcmp(r->name, "room1") != 0)
+		__real_vacancy_begin(r, sub);
 }
