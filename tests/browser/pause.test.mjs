@@ -38,13 +38,13 @@ async function enterTwo(room, endpoint = 'zoom') {
   return { ann, bob };
 }
 
-/* What has come in of the other's sound and pictures. */
+/* What has come in of the other's sound and pictures; before the first of them there is no count. */
 function media(person) {
   return person.page.evaluate(async () => {
     const inbound = [...(await window.first.getStats()).values()]
       .filter(({ type }) => type === 'inbound-rtp');
     const of = wanted => inbound.find(({ kind }) => kind === wanted);
-    return { bytes: of('audio').bytesReceived, frames: of('video').framesDecoded };
+    return { bytes: of('audio')?.bytesReceived ?? 0, frames: of('video')?.framesDecoded ?? 0 };
   });
 }
 
