@@ -96,6 +96,30 @@ rule('a-client-that-never-reads-is-ended-and-then-told-so', async room => {
   assert.equal(deaf.of('NOT JSON').length, 0);
 });
 
+/* How long 100 messages take from one to the other, one by one; in ms, the longest but one. */
+async function slowest(from, to) {
+  const times = [];
+  for (let i = 0; i < 100; i++) {
+    const begin = performance.now(), data = `${begin}`;
+    from.send('message', { targetClientId: to.clientId, data });
+    const { at } = await to.next('message', message => message.data === data);
+    times.push(at - begin);
+  }
+  return times.sort((a, b) => a - b).at(-2);
+}
+
+/* Two who talk while everything between the service and a third is full. Were anybody to wait for it,
+ * that would take as long as it does not read. */
+rule('nobody-waits-for-a-client-that-does-not-read', async room => {
+  const [bob, cyd] = await service.people(room, 'bob', 'cyd');
+  const deaf = await service.join({ room, sub: 'deaf' });
+  const before = await slowest(bob, cyd);
+  await clog(deaf, bob, await talkersIn(room));
+  const beside = await slowest(bob, cyd);
+  console.log(`slowest of 100: ${before.toFixed(1)} ms before, ${beside.toFixed(1)} ms beside it`);
+  assert.ok(beside < 10 * before + 200 * SLOWER, `${before} ms before, ${beside} ms beside it`);
+});
+
 rule('an-idle-handler-has-one-thread-and-less-than-80-kB-of-its-own', async room => {
   await service.people(room, 'ann');
   const { client, pid } = await service.joinWithHandler({ room, sub: 'bob' });
