@@ -194,17 +194,70 @@ serve(const struct broker_conf *conf, int signal_fd)
 	return EXIT_NORMAL;
 }
 
+/* What the configuration says to the broker. Borrows from it. */
+struct settings {
+	struct broker_conf broker;
+	struct core_conf rooms;
+	gid_t operators;
+};
+
+static int
+settings_read(struct settings *s, const struct conf *conf)
+{
+	*s = (struct settings){ .broker = {
+		.folder = conf->text[CONF_RUN_DIR],
+		.data = conf->text[CONF_DATA_DIR],
+		.keys = conf->text[CONF_JWT_KEYS],
+		.jwks_url = conf->text[CONF_JWKS_URL],
+		.rooms = &s->rooms,
+		.origins = conf->text[CONF_ALLOWED_ORIGINS],
+		.port = (int)conf->number[CONF_PORT],
+		.policy = { conf->text[CONF_JWT_ISSUER], conf->text[CONF_JWT_AUDIENCE],
+		    conf->number[CONF_JWT_LEEWAY] },
+		.queue = (int)conf->number[CONF_BUS_QUEUE],
+		.beat = beat,
+		.beat_every = notify_interval(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"),
+		    getpid()),
+		.drain_time = conf->number[CONF_DRAIN_SECONDS] * INT64_C(1000),
+		.silence = silence(conf),
+	} };
+	core_conf_read(&s->rooms, conf);
+	s->rooms.max_connections = most_connections(conf);
+	if (find_peer(conf, &s->broker.peer) != EXIT_NORMAL)
+		return EXIT_USAGE;
+	return find_operators(conf, &s->operators, &s->broker.operators);
+}
+
+static int
+check(const struct conf *conf)
+{
+	struct settings settings;
+	int status = settings_read(&settings, conf);
+
+	if (status == EXIT_NORMAL)
+		status = check_keys(conf);
+	return status == EXIT_NORMAL ? check_store(conf->text[CONF_DATA_DIR]) : status;
+}
+
+static int
+run(const struct conf *conf)
+{
+	struct settings settings;
+	int status = settings_read(&settings, conf), signal_fd;
+
+	if (status != EXIT_NORMAL)
+		return status;
+	signal_fd = signals_open();
+	return signal_fd < 0 ? EXIT_SYSTEM : serve(&settings.broker, signal_fd);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct options options;
-	struct core_conf rooms;
 	struct conf conf;
-	int status, signal_fd;
-	uid_t peer;
-	const gid_t *operators;
-	gid_t group;
-	bool check;
+	bool only_check;
+	int status;
 
 	/* Left alone malloc takes ever larger ones from the heap, which then grows around them. */
 	mallopt(M_MMAP_THRESHOLD, PIECE);
@@ -213,49 +266,11 @@ main(int argc, char **argv)
 	status = options_read(&options, argc, argv, "c:nVh", usage);
 	if (status != OPTIONS_GO_ON)
 		return status;
-	check = options.check;
+	only_check = options.check;
 	options.check = false; /* keys and store are still to be checked then */
 	status = options_conf(&options, &conf, environ);
-	if (status != OPTIONS_GO_ON)
-		goto out;
-	status = find_peer(&conf, &peer);
-	if (status == EXIT_NORMAL)
-		status = find_operators(&conf, &group, &operators);
-	if (status != EXIT_NORMAL)
-		goto out;
-	if (check) {
-		status = check_keys(&conf);
-		if (status == EXIT_NORMAL)
-			status = check_store(conf.text[CONF_DATA_DIR]);
-		goto out;
-	}
-	signal_fd = signals_open();
-	if (signal_fd < 0) {
-		status = EXIT_SYSTEM;
-		goto out;
-	}
-	core_conf_read(&rooms, &conf);
-	rooms.max_connections = most_connections(&conf);
-	status = serve(&(struct broker_conf){
-		.folder = conf.text[CONF_RUN_DIR],
-		.data = conf.text[CONF_DATA_DIR],
-		.keys = conf.text[CONF_JWT_KEYS],
-		.jwks_url = conf.text[CONF_JWKS_URL],
-		.rooms = &rooms,
-		.origins = conf.text[CONF_ALLOWED_ORIGINS],
-		.port = (int)conf.number[CONF_PORT],
-		.policy = { conf.text[CONF_JWT_ISSUER], conf.text[CONF_JWT_AUDIENCE],
-		    conf.number[CONF_JWT_LEEWAY] },
-		.peer = peer,
-		.operators = operators,
-		.queue = (int)conf.number[CONF_BUS_QUEUE],
-		.beat = beat,
-		.beat_every = notify_interval(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"),
-		    getpid()),
-		.drain_time = conf.number[CONF_DRAIN_SECONDS] * INT64_C(1000),
-		.silence = silence(&conf),
-	}, signal_fd);
-out:
+	if (status == OPTIONS_GO_ON)
+		status = only_check ? check(&conf) : run(&conf);
 	conf_free(&conf);
 	return status;
 }
