@@ -6,7 +6,7 @@
 #   make api        descriptions of the protocol   make docs            write those made from tables
 #   make client     the browser's client, in Node
 #   make chaos      everything fails; SEED= again  make chaos-planted   would it be noticed?
-#   make soak       twenty minutes: what grows?
+#   make soak       twenty minutes: what grows?   make bench          beside what people use today
 #   make fuzz [T=token FUZZ_SECONDS=60]            libFuzzer on everything that comes from outside
 #   make install    PREFIX=/usr/local, below DESTDIR=
 #   make deb        Debian's package               make check-deb      its life in a fresh system
