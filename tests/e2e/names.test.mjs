@@ -107,7 +107,9 @@ rule('nothing-that-strangers-choose-forges-a-log-line', async room => {
   assert.ok(logs.length >= 3, logs.join(' '));
   for (const file of logs) {
     const text = readFileSync(file, 'latin1');
-    assert.doesNotMatch(text, /[^\n\x20-\x7e]/, file);
+    // Tabs are Go's: websocketd writes a trace where a client goes while it is being let in.
+    const odd = text.search(/[^\n\t\x20-\x7e]/);
+    assert.equal(odd, -1, `${file}: ${JSON.stringify(text.slice(Math.max(0, odd - 80), odd + 80))}`);
     for (const line of text.split('\n'))
       assert.doesNotMatch(line, /^(2026-01-01 )?beckon-broker\[1\]/, `${file}: ${line}`);
   }
