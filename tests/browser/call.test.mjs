@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after } from 'node:test';
 
 import { suite } from '../e2e/lib/suite.mjs';
+import { until } from '../e2e/lib/waiting.mjs';
 import { openBrowser } from './lib/browser.mjs';
 import { closeAll, everybodySees } from './lib/people.mjs';
 
@@ -18,7 +19,7 @@ rule('two-pages-are-connected-and-pictures-arrive-on-both-sides', async room => 
   await ann.untilState('open');
   const bob = await enter(room, 'bob', 'Bob Ray', { colorScheme: 'dark' });
   await everybodySees({ ann, bob });
-  assert.ok(await ann.soundFrom('bob') > 0);
+  await until('sound', async () => await ann.soundFrom('bob') > 0);
   assert.equal(await ann.tile('ann').getAttribute('data-role'), 'host');
   assert.equal(await bob.tile('ann').locator('.badge').textContent(), 'host');
   assert.equal(await bob.tile('bob').locator('.badge').isVisible(), false);
