@@ -6,23 +6,15 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 /* FastCGI 1.0, §8: of a record version, type, two bytes of an id, two of the length, one of the
  * padding, one that is reserved. */
 enum { RECORD_HEAD = 8, VERSION = 1, BEGIN = 1, PARAMS = 4, STDIN = 5 };
 
 enum { LISTENER = ARRIVALS_MAX }; /* in place of the number of one that waits */
-
-static int64_t
-clock_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* An empty record ends its stream. What libfcgi would pass over, and then wait for more, has no
  * place here. */
@@ -132,7 +124,7 @@ let_in(struct arrivals *a)
 	if (fd < 0)
 		return errno == EAGAIN || errno == ECONNABORTED ? 0 : -1;
 	w = make_place(a);
-	*w = (struct arrival){ fd, ++a->came, clock_ms() + ARRIVAL_PATIENCE };
+	*w = (struct arrival){ fd, ++a->came, now_ms() + ARRIVAL_PATIENCE };
 	if (watch(a, fd, EPOLLIN | EPOLLRDHUP | EPOLLET, (uint32_t)(w - a->waiting)) < 0) {
 		drop(w);
 		return -1;
@@ -159,7 +151,7 @@ take(struct arrivals *a, struct arrival *w)
 static int
 give_up(struct arrivals *a)
 {
-	int64_t now = clock_ms(), left = -1;
+	int64_t now = now_ms(), left = -1;
 
 	for (struct arrival *w = a->waiting; w < a->waiting + ARRIVALS_MAX; w++) {
 		if (w->fd >= 0 && w->until <= now)

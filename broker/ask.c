@@ -3,9 +3,9 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <time.h>
 
 #include "bounds.h"
+#include "clock.h"
 
 enum { BACKLOG_PAUSE = 5 }; /* ms until a full backlog is tried again */
 
@@ -23,15 +23,6 @@ ask_fini(struct ask *a)
 	sp_close(&a->sp);
 }
 
-static int64_t
-clock_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* A unix socket's connect does not wait: where the broker's backlog is full (hundreds are joining)
  * it fails at once, and asking again is the only way to wait. */
 static int
@@ -40,7 +31,7 @@ reach(struct ask *a, int64_t deadline)
 	while (sp_open(&a->sp, a->path) != 0) {
 		if (errno != EAGAIN)
 			return -1;
-		if (clock_ms() >= deadline) {
+		if (now_ms() >= deadline) {
 			errno = ETIMEDOUT;
 			return -1;
 		}
@@ -54,7 +45,7 @@ static int
 turn(struct ask *a, int64_t deadline)
 {
 	struct pollfd p = { .fd = a->sp.fd, .events = sp_events(&a->sp) };
-	int64_t left = deadline - clock_ms();
+	int64_t left = deadline - now_ms();
 	int ready = left > 0 ? poll(&p, 1, (int)left) : 0;
 
 	if (ready < 0)
@@ -103,7 +94,7 @@ int
 ask_question(struct ask *a, const void *question, size_t n, int patience,
     const uint8_t **answer, size_t *len)
 {
-	int64_t deadline = clock_ms() + patience;
+	int64_t deadline = now_ms() + patience;
 	int error;
 
 	if (a->sp.fd >= 0) {

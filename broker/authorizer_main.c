@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "admit.h"
 #include "answer.h"
 #include "ask.h"
 #include "authorize.h"
+#include "clock.h"
 #include "conf.h"
 #include "demand.h"
 #include "dump.h"
@@ -42,15 +42,6 @@ struct authorizer {
 	struct ration refusals; /* that are logged */
 };
 
-static int64_t
-clock_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* --- pages --------------------------------------------------------------- */
 
 static void
@@ -74,7 +65,7 @@ static void
 serve_visit(struct authorizer *a, const struct fcgi *f, struct buf *to, enum errand errand,
     answer *say)
 {
-	int64_t now = clock_ms();
+	int64_t now = wall_ms();
 	struct visit visit = {
 		.errand = errand,
 		.method = fcgi_param(f, "REQUEST_METHOD"),

@@ -9,25 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bounds.h"
-
-static int64_t
-milliseconds(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
+#include "clock.h"
 
 static void
 take_time(struct broker *b)
 {
-	b->now = wallclock_tell(&b->clock, milliseconds(CLOCK_REALTIME),
-	    milliseconds(CLOCK_MONOTONIC));
+	b->now = wallclock_tell(&b->clock, wall_ms(), now_ms());
 }
 
 struct broker *
@@ -349,7 +339,7 @@ patience(const struct broker *b)
 		b->ledger ? INT64_MAX : b->ledger_at,
 		b->files.lacking_until != 0 ? b->files.lacking_until : INT64_MAX,
 		b->rejoin_until != 0 ? b->rejoin_until : INT64_MAX };
-	int64_t now = milliseconds(CLOCK_REALTIME), left = 60000;
+	int64_t now = wall_ms(), left = 60000;
 
 	if (now < b->now)
 		now = b->now;

@@ -5,9 +5,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "bounds.h"
+#include "clock.h"
 
 struct recall {
 	struct broker *broker;
@@ -195,14 +195,12 @@ recall_peers(struct broker *b)
 static void
 recall_time(struct broker *b)
 {
-	struct timespec t;
 	int64_t then = core_now(b->core);
 
 	if (then <= b->now)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &t); /* the clock was set back: time goes on from there */
-	b->clock = (struct wallclock){ .now = then, .set = true,
-		.monotonic = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 };
+	/* The clock was set back: time goes on from there. */
+	b->clock = (struct wallclock){ .now = then, .set = true, .monotonic = now_ms() };
 	b->now = then;
 }
 

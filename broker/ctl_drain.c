@@ -6,10 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cjson/cJSON.h>
+
+#include "clock.h"
 
 enum {
 	LOOK_INTERVAL = 100, /* ms between two questions how many are left */
@@ -67,15 +68,6 @@ print_status(const struct service *s)
 	printf(" in %.0f rooms%s\n", s->rooms, s->draining ? ", draining: nobody is let in" : "");
 }
 
-static int64_t
-clock_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* A line a second for who watches; a log needs none. */
 static void
 say_progress(const struct service *s, int64_t now, int64_t *said)
@@ -90,14 +82,14 @@ say_progress(const struct service *s, int64_t now, int64_t *said)
 static int
 wait_until_empty(const struct conf *conf, struct service *s)
 {
-	int64_t now = clock_ms(), said = 0, end = now + (int64_t)s->left_ms + LAST_WORDS;
+	int64_t now = now_ms(), said = 0, end = now + (int64_t)s->left_ms + LAST_WORDS;
 	int status = EXIT_NORMAL;
 
 	while (s->connections > 0 && now < end && s->draining && status == EXIT_NORMAL) {
 		say_progress(s, now, &said);
 		poll(NULL, 0, LOOK_INTERVAL);
 		status = ask_status(conf, "status", false, s);
-		now = clock_ms();
+		now = now_ms();
 	}
 	if (status != EXIT_NORMAL)
 		return status;

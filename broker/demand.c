@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bounds.h"
+#include "clock.h"
 #include "schedule.h"
 
 struct demand_page {
@@ -26,15 +27,6 @@ struct demand_page {
 	_Atomic uint32_t asked;	    /* futex: 1, somebody did */
 	_Atomic uint32_t finished;  /* futex: counts ends of fetches, and refusals to begin one */
 };
-
-static int64_t
-clock_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* Sleeps while *word is `value`, at most ms; may return early. */
 static void
@@ -82,7 +74,7 @@ demand_ask(struct demand *d, unsigned most)
 {
 	struct demand_page *p = d->page;
 	uint32_t before = atomic_load(&p->finished);
-	int64_t now = clock_ms(), until = atomic_load(&p->joinable);
+	int64_t now = now_ms(), until = atomic_load(&p->joinable);
 
 	if (now >= atomic_load(&p->open)) {
 		until = now + JWKS_PATIENCE;
@@ -93,7 +85,7 @@ demand_ask(struct demand *d, unsigned most)
 		return atomic_load(&p->finished) != before;
 	while (atomic_load(&p->finished) == before && now < until) {
 		sleep_on(&p->finished, before, until - now);
-		now = clock_ms();
+		now = now_ms();
 	}
 	return atomic_load(&p->finished) != before;
 }
@@ -128,7 +120,7 @@ void
 demand_wait(struct demand *d)
 {
 	struct demand_page *p = d->page;
-	int64_t now = clock_ms();
+	int64_t now = now_ms();
 
 	if (p->generation != d->generation) {
 		p->schedule = (struct schedule){ 0 };
@@ -137,7 +129,7 @@ demand_wait(struct demand *d)
 	}
 	while (!is_time(p, now)) {
 		sleep_on(&p->asked, 0, p->schedule.due - now);
-		now = clock_ms();
+		now = now_ms();
 	}
 	schedule_begin(&p->schedule, now);
 }
@@ -146,7 +138,7 @@ void
 demand_done(struct demand *d, bool good, long max_age)
 {
 	if (good)
-		schedule_succeed(&d->page->schedule, max_age, clock_ms());
+		schedule_succeed(&d->page->schedule, max_age, now_ms());
 	atomic_store(&d->page->asked, 0); /* whoever asked meanwhile was waiting for this one */
 	release(d->page);
 }

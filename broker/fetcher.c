@@ -5,9 +5,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "buf.h"
+#include "clock.h"
 #include "fetch.h"
 #include "jwks.h"
 #include "log.h"
@@ -15,14 +15,14 @@
 
 enum {
 	WHY_SIZE = 512,
-	SAY_AGAIN = 600, /* s, until the same trouble is logged again */
+	SAY_AGAIN = 600000, /* ms, until the same trouble is logged again */
 };
 
 struct state {
 	const struct fetcher *what;
 	char path[4200];
 	char said[WHY_SIZE]; /* the trouble last logged; "": none since things went well */
-	time_t said_at;
+	int64_t said_at; /* ms, monotonic */
 	struct fetched got;
 };
 
@@ -39,13 +39,12 @@ log_host(enum log_level level, const char *event, const char *url, const char *m
 static void
 say_trouble(struct state *s, const char *why)
 {
-	struct timespec now;
+	int64_t now = now_ms();
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (strcmp(why, s->said) == 0 && now.tv_sec - s->said_at < SAY_AGAIN)
+	if (strcmp(why, s->said) == 0 && now - s->said_at < SAY_AGAIN)
 		return;
 	snprintf(s->said, sizeof(s->said), "%s", why);
-	s->said_at = now.tv_sec;
+	s->said_at = now;
 	log_host(LOG_ERROR, "keys-not-fetched", s->what->url, why);
 }
 

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 
 enum {
@@ -72,15 +73,6 @@ workers_listen(const char *path)
 	return -1;
 }
 
-static int64_t
-clock_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* One behind the last slot that is in use. */
 static struct slot *
 slots_end(struct master *m)
@@ -116,7 +108,7 @@ slot_start(const struct master *m, struct slot *s)
 		become_worker(m, master, is_aside(m, s) ? m->what->aside : m->what->work);
 	if (pid < 0)
 		log_line(LOG_ERROR, "worker-not-started", "error=%s", strerrorname_np(errno));
-	*s = (struct slot){ .pid = pid > 0 ? pid : 0, .started = clock_ms() };
+	*s = (struct slot){ .pid = pid > 0 ? pid : 0, .started = now_ms() };
 }
 
 /* Starts what is to run and does not, and tells again those that are to end and still run. Returns
@@ -124,7 +116,7 @@ slot_start(const struct master *m, struct slot *s)
 static int64_t
 tend(struct master *m)
 {
-	int64_t now = clock_ms(), soonest = -1;
+	int64_t now = now_ms(), soonest = -1;
 
 	for (struct slot *s = m->slots; s < slots_end(m); s++) {
 		int64_t due = STOP_REMINDER;
@@ -199,9 +191,9 @@ signal_wait(const struct master *m, int64_t ms)
 static void
 stop_all(struct master *m)
 {
-	int64_t end = clock_ms() + STOP_PATIENCE;
+	int64_t end = now_ms() + STOP_PATIENCE;
 
-	while (retire_all(m, clock_ms() < end ? SIGTERM : SIGKILL) > 0) {
+	while (retire_all(m, now_ms() < end ? SIGTERM : SIGKILL) > 0) {
 		signal_wait(m, STOP_REMINDER);
 		reap(m);
 	}

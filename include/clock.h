@@ -1,9 +1,9 @@
-/* clock – what time it is, and how long to wait; in ms. The loop asks for the time and tells it to
+/* clock – what time it is, and how long to wait; in ms. A loop asks for the time and tells it to
  * everybody else.
  *
  * Implemented in handler/clock.c. */
-#ifndef HANDLER_CLOCK_H
-#define HANDLER_CLOCK_H
+#ifndef BECKON_CLOCK_H
+#define BECKON_CLOCK_H
 
 #include <stdint.h>
 
