@@ -47,6 +47,16 @@ async function answers(port, limit = 20_000) {
   }
 }
 
+/* However this ends, no server stays behind. */
+const running = new Set();
+process.on('exit', () => {
+  for (const { children } of running)
+    for (const child of children)
+      child.kill('SIGTERM');
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.once(signal, () => process.exit(1));
+
 /* A server in a folder of its own. */
 async function start(peer, scenario) {
   const folder = mkdtempSync('/tmp/bb.');
@@ -55,6 +65,7 @@ async function start(peer, scenario) {
   writeFileSync(secret, 'a secret that is long enough for anybody who reads this\n');
   const bench = { folder, secret, programs, children: [], port: await freePort(),
     limits: scenario.limits ?? false };
+  running.add(bench);
   bench.log = openSync(path.join(folder, 'log'), 'a');
   await peer.start(bench);
   await answers(bench.port);
@@ -71,6 +82,7 @@ async function stop(bench) {
   for (const process_ of family)
     if (processes.isAlive(process_))
       process.kill(process_.pid, 'SIGKILL');
+  running.delete(bench);
   closeSync(bench.log);
   rmSync(bench.folder, { recursive: true, force: true });
 }
