@@ -24,19 +24,20 @@ WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(if
 HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections -fdata-sections
 SANFLAGS := $(if $(SAN),-DBECKON_SANITIZED -fsanitize=$(SAN) -fno-sanitize-recover=all \
             -fno-omit-frame-pointer -O1 -U_FORTIFY_SOURCE)
-COMPILE   = $(CC) -std=gnu11 $(addprefix -iquote ,include broker handler gateway-conf) $(WARN) $(HARDEN) \
+FOLDERS  := include broker $(wildcard broker/*/) handler gateway-conf
+COMPILE   = $(CC) -std=gnu11 $(addprefix -iquote ,$(FOLDERS)) $(WARN) $(HARDEN) \
             -D_GNU_SOURCE -DBECKON_VERSION='"$(VERSION)"' $(CPPFLAGS) $(CFLAGS) $(SANFLAGS)
 LINK      = $(CC) $(CFLAGS) $(SANFLAGS) -Wl,--gc-sections $(LDFLAGS)
 
 PROGRAMS := beckon-broker beckon-authorizer beckon-handler beckon-listen beckonctl
-MAINS    := broker/broker_main.c broker/authorizer_main.c handler/handler_main.c broker/ctl_main.c \
-            gateway-conf/listen_main.c
+MAINS    := broker/broker_main.c broker/authorizer/authorizer_main.c broker/ctl/ctl_main.c \
+            handler/handler_main.c gateway-conf/listen_main.c
 TOOLS    := handler/cage_filter.c
-MODULES  := $(filter-out %_main.c $(TOOLS),$(wildcard broker/*.c handler/*.c gateway-conf/*.c))
+MODULES  := $(filter-out %_main.c $(TOOLS),$(wildcard broker/*.c broker/*/*.c handler/*.c gateway-conf/*.c))
 TESTS    := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 T        ?= $(TESTS)
 
-# libnng, static and with the seams that broker/nng_mend.c mends: it says why.
+# libnng, static and with the seams that broker/bus/nng_mend.c mends: it says why.
 space    := $() $()
 SEAMS    := nni_aio_begin nni_aio_schedule nng_stream_recv nng_stream_send nni_pipe_send \
             nni_msgq_aio_put nni_plat_ncpu sendmsg accept
@@ -64,7 +65,7 @@ $B/beckon-broker: $B/broker/broker_main.o $B/libbeckon.a
 
 # The authorizer: FastCGI, the token module, libcurl for the identity provider's keys. It speaks to
 # the broker without libnng.
-$B/beckon-authorizer: $B/broker/authorizer_main.o $B/libbeckon.a
+$B/beckon-authorizer: $B/broker/authorizer/authorizer_main.o $B/libbeckon.a
 	$(call say,LINK,$@)
 	$Q$(LINK) -o $@ $^ -lfcgi -ljwt -lcjson -lcrypto -linih -lcurl
 
@@ -80,7 +81,7 @@ $B/beckon-listen: $B/gateway-conf/listen_main.o $B/libbeckon.a
 	$Q$(LINK) -o $@ $^ -linih
 
 # The operator's tool: asks the broker, in its own words like the authorizer, and knows tokens.
-$B/beckonctl: $B/broker/ctl_main.o $B/libbeckon.a
+$B/beckonctl: $B/broker/ctl/ctl_main.o $B/libbeckon.a
 	$(call say,LINK,$@)
 	$Q$(LINK) -o $@ $^ -ljwt -lcjson -lcrypto -linih
 

@@ -6,7 +6,7 @@
  * behind it an array of these. Optional fields may be null. A body in brackets describes an array
  * of such payloads. `...` at the end says that a sender's further fields are handed on.
  *
- * It refuses to know which events there are. Implemented in broker/body.c. Pure. */
+ * It refuses to know which events there are. Implemented in broker/common/body.c. Pure. */
 #ifndef BECKON_BODY_H
 #define BECKON_BODY_H
 

@@ -1,7 +1,7 @@
 /* bye – why a connection ends: the codes and words of protocol §4.
  *
  * One table (bye.def) for broker, handler and documentation. 4000–4099 mean: do not come back;
- * 4100–4199: come back after `retryAfterMs`. Implemented in broker/bye.c. Pure. */
+ * 4100–4199: come back after `retryAfterMs`. Implemented in broker/common/bye.c. Pure. */
 #ifndef BECKON_BYE_H
 #define BECKON_BYE_H
 

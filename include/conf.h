@@ -2,7 +2,7 @@
  *
  * Every program reads the same file and knows the same keys, so a misspelt one is an error
  * everywhere. The environment wins over the file. Modules get values, never this. Implemented in
- * broker/conf.c over inih; reads one file, else blocks on nothing. */
+ * broker/common/conf.c over inih; reads one file, else blocks on nothing. */
 #ifndef BECKON_CONF_H
 #define BECKON_CONF_H
 

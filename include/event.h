@@ -3,7 +3,7 @@
  * One row per event in event.def; it drives dispatch, permission, the check of the body, the list
  * of `beckon-handler -Q events`, the documentation and the permission tests. What an event does is
  * the room core's (broker/), which takes the column `run` from the same row. Implemented in
- * broker/event.c. Pure. */
+ * broker/common/event.c. Pure. */
 #ifndef BECKON_EVENT_H
 #define BECKON_EVENT_H
 

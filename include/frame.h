@@ -4,7 +4,7 @@
  * frame is a fixed header of FRAME_HEAD bytes, big-endian, and a body. Bodies that reach a client
  * are JSON the broker made complete, so that a handler copies bytes; bodies that programs tell
  * each other are fields. Everything read is hostile until frame_next accepted it. No I/O.
- * Implemented in broker/frame.c.
+ * Implemented in broker/common/frame.c.
  *
  *      0       1       2        4         8         16     24     32       40
  *      version kind    flags    length    session   seq    who    after    body …

@@ -5,8 +5,8 @@
  * curve are checked against that when it is loaded. A file that is not acceptable is named in a
  * message and left out; the others serve. Besides there may be the set that the authorizer fetched
  * from an identity provider; on the same kid the folder's key is the one. Reads files; every other
- * call is pure. Implemented in broker/keys.c (the set), key_file.c (one file), pubkey.c, jwk.c and
- * algorithm.c. */
+ * call is pure. Implemented in broker/token/: keys.c (the set), key_file.c (one file), pubkey.c,
+ * jwk.c and algorithm.c. */
 #ifndef BECKON_KEYS_H
 #define BECKON_KEYS_H
 

@@ -3,7 +3,7 @@
  * Lines stay under LOG_LINE_MAX bytes; whatever is not printable ASCII is escaped, so that no
  * foreign text can forge a line or reach a terminal. Writing never blocks: on a full pipe the line
  * is dropped and counted. It refuses to know tokens and message text: callers never pass them.
- * Implemented in broker/log.c. The only module with state of its own, as stderr is one too. */
+ * The only module with state of its own, as stderr is one too. In broker/common/log.c. */
 #ifndef BECKON_LOG_H
 #define BECKON_LOG_H
 

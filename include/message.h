@@ -3,7 +3,7 @@
  * One row per event in message.def; the room core takes the names of all it says from here, and the
  * table is the list of `beckon-handler -Q messages`, the documentation, and what the tests hold
  * every message against. What clients send has its table in event.def. Implemented in
- * broker/message.c. Pure. */
+ * broker/common/message.c. Pure. */
 #ifndef BECKON_MESSAGE_H
 #define BECKON_MESSAGE_H
 

@@ -2,7 +2,7 @@
  *
  * A datagram with a line or two to the socket in NOTIFY_SOCKET; where there is none, nothing. It is
  * the whole of what libsystemd would be linked for. The environment is an argument. Implemented in
- * broker/notify.c. Nothing here blocks. */
+ * broker/common/notify.c. Nothing here blocks. */
 #ifndef BECKON_NOTIFY_H
 #define BECKON_NOTIFY_H
 

@@ -3,7 +3,7 @@
  * A part of main() that five programs would otherwise repeat, and therefore the one module that
  * prints: answers to -V and -h go to stdout, complaints to stderr. It never exits: it returns the
  * status with which main is to return. It links nothing but conf, so that the handler can use it.
- * Implemented in broker/options.c. */
+ * Implemented in broker/common/options.c. */
 #ifndef BECKON_OPTIONS_H
 #define BECKON_OPTIONS_H
 

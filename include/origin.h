@@ -2,7 +2,7 @@
  *
  * Scheme, host and port equal to an entry of the list, default ports implied, host names without
  * case; nothing like a prefix or sub-domain match (RFC 6454 §4, protocol §1). Implemented in
- * broker/origin.c. Pure. */
+ * broker/authorizer/origin.c. Pure. */
 #ifndef BECKON_ORIGIN_H
 #define BECKON_ORIGIN_H
 

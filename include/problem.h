@@ -1,7 +1,7 @@
 /* problem – what can be wrong with an event: the words of `error`, protocol §3.
  *
  * One table (problem.def) for broker, handler and documentation. Implemented in
- * broker/problem.c. Pure. */
+ * broker/common/problem.c. Pure. */
 #ifndef BECKON_PROBLEM_H
 #define BECKON_PROBLEM_H
 

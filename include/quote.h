@@ -1,8 +1,8 @@
 /* quote – foreign text, made fit for a message: printable, and no longer than there is room.
  *
  * Printable ASCII stays; a backslash becomes `\\`, every other byte `\xNN`, so that what is quoted
- * cannot end a line, colour a terminal or pass for something else. Implemented in broker/quote.c.
- * Pure. */
+ * cannot end a line, colour a terminal or pass for something else. Pure; implemented in
+ * broker/common/quote.c. */
 #ifndef BECKON_QUOTE_H
 #define BECKON_QUOTE_H
 

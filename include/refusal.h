@@ -1,7 +1,7 @@
 /* refusal – why a connection is refused: the words of protocol §1 with their HTTP answers.
  *
  * One table (refusal.def) for the authorizer's answers, the broker's REFUSED, the handler's bye,
- * logs and counters. Implemented in broker/refusal.c. Pure. */
+ * logs and counters. Implemented in broker/authorizer/refusal.c. Pure. */
 #ifndef BECKON_REFUSAL_H
 #define BECKON_REFUSAL_H
 

@@ -1,7 +1,7 @@
 /* words – every stable word by which Beckon says no, as one list for people and scripts.
  *
  * The tables are problem.def (`error`), bye.def (`bye`) and refusal.def (before the upgrade).
- * Implemented in broker/words.c. Pure. */
+ * Implemented in broker/common/words.c. Pure. */
 #ifndef BECKON_WORDS_H
 #define BECKON_WORDS_H
 

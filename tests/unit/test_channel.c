@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../../broker/channel.h"
+#include "channel.h"
 #include "bounds.h"
 
 /* Frames as text: R room, S stub, T state, V void, each with its seq and what it says. */

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../../broker/core_conf.h"
+#include "core_conf.h"
 
 static struct core_conf
 read_with(char *const *environment)

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../../broker/mail.h"
+#include "mail.h"
 #include "bounds.h"
 
 static int first_poll, second_poll;

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../../broker/ring.h"
+#include "ring.h"
 
 static void
 put(struct ring *r, uint64_t seq, const char *body)
