@@ -1,8 +1,8 @@
 /* beckon-authorizer – says yes or no before the upgrade, behind nginx, over FastCGI.
  *
  * websocketd answers 101 before it starts a handler, so whoever is not let in must be told here.
- * A master keeps workers running on one unix socket; each of them takes one request at a time. A
- * request names its page (DOCUMENT_URI, set by nginx's configuration, never by a client). */
+ * A master keeps workers running on one unix socket; each of them takes one request at a time. What
+ * they may be asked for is in pages.c. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,136 +11,16 @@
 #include <unistd.h>
 
 #include "admit.h"
-#include "answer.h"
-#include "ask.h"
-#include "authorize.h"
-#include "clock.h"
-#include "conf.h"
-#include "demand.h"
+#include "authorizer.h"
 #include "dump.h"
 #include "fcgi.h"
 #include "fetcher.h"
-#include "keys.h"
 #include "log.h"
 #include "notify.h"
 #include "options.h"
+#include "pages.h"
 #include "places.h"
-#include "ration.h"
 #include "workers.h"
-
-struct authorizer {
-	const struct options *options;
-	struct conf conf;
-	struct keys *keys;
-	struct authority authority; /* borrows from conf and keys */
-	char broker_path[SOCKET_PATH_MAX + 1];
-	int listener;
-	struct demand demand; /* for keys that are to be fetched */
-
-	/* A worker's own. */
-	struct ask broker;
-	struct ration refusals; /* that are logged */
-};
-
-/* --- pages --------------------------------------------------------------- */
-
-static void
-log_refusal(struct authorizer *a, const char *connection, const struct judgement *j, int64_t now)
-{
-	unsigned unsaid = 0;
-
-	if (!ration_take(&a->refusals, now, &unsaid))
-		return;
-	if (unsaid > 0)
-		log_line(LOG_INFO, "refused", "more=%u", unsaid);
-	log_about(connection, LOG_INFO, "refused", "word=%s endpoint=%s room=%s why=%s",
-	    refusal_table[j->refusal].word,
-	    j->placed ? endpoint_name(j->request.endpoint) : "-",
-	    j->placed ? j->request.room : "-", j->why);
-}
-
-typedef void answer(struct buf *to, const struct judgement *j);
-
-static void
-serve_visit(struct authorizer *a, const struct fcgi *f, struct buf *to, enum errand errand,
-    answer *say)
-{
-	int64_t now = wall_ms();
-	struct visit visit = {
-		.errand = errand,
-		.method = fcgi_param(f, "REQUEST_METHOD"),
-		.uri = fcgi_param(f, "REQUEST_URI"),
-		.origin = fcgi_param(f, "HTTP_ORIGIN"),
-		.authorization = fcgi_param(f, "HTTP_AUTHORIZATION"),
-		.upgrade = fcgi_param(f, "HTTP_UPGRADE"),
-		.connection = fcgi_param(f, "HTTP_CONNECTION"),
-		.version = fcgi_param(f, "HTTP_SEC_WEBSOCKET_VERSION"),
-		.key = fcgi_param(f, "HTTP_SEC_WEBSOCKET_KEY"),
-	};
-	struct judgement j;
-
-	authorize(&a->authority, &visit, now, &j);
-	say(to, &j);
-	request_wipe(&j.request);
-	if (j.refusal != REFUSED_NOT)
-		log_refusal(a, fcgi_param(f, "CONNECTION_ID"), &j, now);
-}
-
-/* nginx's auth_request asks: may this client pass? */
-static void
-serve_auth(struct authorizer *a, const struct fcgi *f, struct buf *to)
-{
-	serve_visit(a, f, to, ERRAND_CONNECT, answer_judgement);
-}
-
-/* A client asks: would I pass? Whatever its method, but that of a preflight. */
-static void
-serve_validate(struct authorizer *a, const struct fcgi *f, struct buf *to)
-{
-	if (strcmp(fcgi_param(f, "REQUEST_METHOD"), "OPTIONS") == 0)
-		serve_visit(a, f, to, ERRAND_PREFLIGHT, answer_preflight);
-	else
-		serve_visit(a, f, to, ERRAND_VALIDATE, answer_validation);
-}
-
-/* nginx asks for the words of a refusal: one of serve_auth's, or its own. */
-static void
-serve_refuse(struct authorizer *a, const struct fcgi *f, struct buf *to)
-{
-	const char *word = fcgi_param(f, "BECKON_WORD");
-	enum refusal why = refusal_find(word, strlen(word));
-
-	(void)a;
-	if (why == REFUSED_NOT || why == REFUSALS)
-		why = REFUSED_UNAVAILABLE;
-	answer_refusal(to, why, fcgi_param(f, "BECKON_WHY"),
-	    atoi(fcgi_param(f, "BECKON_RETRY_AFTER")));
-}
-
-/* clang-format off */
-static const struct page {
-	const char *path;
-	void (*serve)(struct authorizer *a, const struct fcgi *f, struct buf *to);
-} pages[] = {
-	{ "/auth",     serve_auth },
-	{ "/refuse",   serve_refuse },
-	{ "/validate", serve_validate },
-};
-/* clang-format on */
-
-static void
-serve(struct authorizer *a, const struct fcgi *f, struct buf *to)
-{
-	const char *path = fcgi_param(f, "DOCUMENT_URI");
-
-	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
-		if (strcmp(path, pages[i].path) == 0) {
-			pages[i].serve(a, f, to);
-			return;
-		}
-	}
-	answer_refusal(to, REFUSED_NOT_FOUND, "", 0);
-}
 
 /* --- a worker ------------------------------------------------------------ */
 
@@ -165,7 +45,7 @@ work(void *context)
 	while (!over && there >= 0 && (there = fcgi_next(f)) >= 0) {
 		if (there == 0)
 			continue;
-		serve(a, f, &out);
+		pages_serve(a, f, &out);
 		fcgi_answer(f, out.at, buf_failed(&out) ? 0 : out.len);
 		explicit_bzero(out.at, out.len); /* held a token */
 		buf_reset(&out);

@@ -1,0 +1,30 @@
+/* authorizer – what a worker of the authorizer has: configuration, keys, the way to the broker.
+ *
+ * Made by the program's main before workers are forked, and used by its pages. */
+#ifndef BECKON_AUTHORIZER_H
+#define BECKON_AUTHORIZER_H
+
+#include "ask.h"
+#include "authorize.h"
+#include "bounds.h"
+#include "conf.h"
+#include "demand.h"
+#include "keys.h"
+#include "options.h"
+#include "ration.h"
+
+struct authorizer {
+	const struct options *options;
+	struct conf conf;
+	struct keys *keys;
+	struct authority authority; /* borrows from conf and keys */
+	char broker_path[SOCKET_PATH_MAX + 1];
+	int listener;
+	struct demand demand; /* for keys that are to be fetched */
+
+	/* A worker's own. */
+	struct ask broker;
+	struct ration refusals; /* that are logged */
+};
+
+#endif
