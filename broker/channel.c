@@ -9,7 +9,7 @@ void
 channel_init(struct channel *c)
 {
 	*c = (struct channel){ .state = BUF_INIT, .batch = BUF_INIT };
-	ring_init(&c->ring, RING_MESSAGES, RING_BYTES, RING_MAIL_BYTES);
+	ring_init(&c->ring, RING_PLACES, RING_MESSAGES, RING_BYTES, RING_MAIL_BYTES);
 }
 
 void

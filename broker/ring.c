@@ -15,9 +15,16 @@ struct ring_slot {
 };
 
 void
-ring_init(struct ring *r, size_t count_max, size_t bytes_max, size_t mail_max)
+ring_init(struct ring *r, size_t count_max, size_t said_max, size_t bytes_max, size_t mail_max)
 {
-	*r = (struct ring){ .count_max = count_max, .bytes_max = bytes_max, .mail_max = mail_max };
+	*r = (struct ring){ .count_max = count_max, .said_max = said_max, .bytes_max = bytes_max,
+		.mail_max = mail_max };
+}
+
+static bool
+is_mail(unsigned kind)
+{
+	return kind == FRAME_DIRECT || kind == FRAME_STUB;
 }
 
 static struct ring_slot *
@@ -40,7 +47,10 @@ drop_body(struct ring *r, struct ring_slot *slot)
 static void
 forget_oldest(struct ring *r)
 {
-	drop_body(r, slot_of(r, ring_first(r)));
+	struct ring_slot *oldest = slot_of(r, ring_first(r));
+
+	drop_body(r, oldest);
+	r->said -= !is_mail(oldest->kind);
 	r->count--;
 }
 
@@ -73,7 +83,7 @@ ring_fini(struct ring *r)
 {
 	forget_all(r);
 	free(r->slot);
-	ring_init(r, r->count_max, r->bytes_max, r->mail_max);
+	ring_init(r, r->count_max, r->said_max, r->bytes_max, r->mail_max);
 }
 
 uint64_t
@@ -99,13 +109,20 @@ grow(struct ring *r)
 	return 0;
 }
 
-/* Room for one more frame of len bytes; the bounds hold afterwards. */
-static int
-make_room(struct ring *r, size_t len)
+static bool
+is_full_for(const struct ring *r, const struct frame *f)
 {
-	if (len > r->bytes_max)
+	return r->count >= r->count_max || r->bytes + f->len > r->bytes_max ||
+	       (!is_mail(f->kind) && r->said >= r->said_max);
+}
+
+/* Room for one more frame; the bounds hold afterwards. */
+static int
+make_room(struct ring *r, const struct frame *f)
+{
+	if (f->len > r->bytes_max)
 		return -1;
-	while (r->count > 0 && (r->count >= r->count_max || r->bytes + len > r->bytes_max))
+	while (r->count > 0 && is_full_for(r, f))
 		forget_oldest(r);
 	return r->count < r->cap ? 0 : grow(r);
 }
@@ -117,7 +134,7 @@ ring_put(struct ring *r, const struct frame *f)
 	char *body = NULL;
 
 	assert(f->seq == r->last + 1 || (r->count == 0 && f->seq > r->last));
-	if (make_room(r, f->len) < 0 || (f->len > 0 && !(body = malloc(f->len)))) {
+	if (make_room(r, f) < 0 || (f->len > 0 && !(body = malloc(f->len)))) {
 		forget_all(r);
 		r->last = f->seq;
 		return;
@@ -126,6 +143,7 @@ ring_put(struct ring *r, const struct frame *f)
 		memcpy(body, f->body, f->len);
 	r->last = f->seq;
 	r->count++;
+	r->said += !is_mail(f->kind);
 	r->bytes += f->len;
 	slot = slot_of(r, f->seq);
 	*slot = (struct ring_slot){ f->session, f->who, body, (uint32_t)f->len, (uint8_t)f->kind };

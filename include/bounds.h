@@ -47,6 +47,8 @@ enum {
 				    * message; the handler asks for the rest */
 	RESUME_MESSAGES = 1000,	   /* that a resume may have missed, protocol §6 */
 	RING_MESSAGES = 1024,	   /* a room remembers: a resume says some itself */
+	RING_PLACES = 8192,	   /* with mail: a call of 20, set up at once, has 8000 signals, and
+				    * whose bus comes late then still hears who joined before */
 	RING_BYTES = 4 << 20,	   /* and how much of them: a room cannot eat the broker */
 	RING_MAIL_BYTES = 1 << 20, /* among these: signals must not drive messages out */
 	PUB_QUEUE = 128,	   /* bus messages NNG keeps per subscriber, if nobody says

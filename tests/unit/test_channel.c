@@ -87,7 +87,7 @@ mail_comes_after_what_was_said_before_it(void **state)
 static void
 stubs_never_pile_up_past_the_ring(void **state)
 {
-	const uint64_t last = 3 * RING_MESSAGES;
+	const uint64_t last = 3 * RING_PLACES;
 	struct channel c;
 	struct frame f;
 	uint64_t seq = 0;

@@ -23,7 +23,7 @@ frames_come_back_as_they_were(void **state)
 	struct frame f;
 
 	(void)state;
-	ring_init(&r, 4, 100, 1000);
+	ring_init(&r, 4, 4, 100, 1000);
 	put(&r, 1, "one");
 	put(&r, 2, "");
 	assert_true(ring_get(&r, 1, &f));
@@ -43,7 +43,7 @@ empty_ring_holds_nothing(void **state)
 	struct frame f;
 
 	(void)state;
-	ring_init(&r, 4, 100, 1000);
+	ring_init(&r, 4, 4, 100, 1000);
 	assert_true(ring_first(&r) == 1);
 	assert_false(ring_get(&r, 0, &f));
 	assert_false(ring_get(&r, 1, &f));
@@ -57,7 +57,7 @@ oldest_go_first_when_there_are_too_many(void **state)
 	struct frame f;
 
 	(void)state;
-	ring_init(&r, 100, 1 << 20, 1000);
+	ring_init(&r, 100, 100, 1 << 20, 1000);
 	for (uint64_t seq = 1; seq <= 1000; seq++) {
 		put(&r, seq, "x");
 		assert_true(r.count <= 100 && r.bytes == r.count);
@@ -69,6 +69,31 @@ oldest_go_first_when_there_are_too_many(void **state)
 	ring_fini(&r);
 }
 
+/* In a call's setup there are hundreds of signals for each who joins; the joins are the room's. */
+static void
+mail_is_not_counted_among_messages(void **state)
+{
+	struct ring r;
+	struct frame f;
+
+	(void)state;
+	ring_init(&r, 12, 2, 100, 1000);
+	put(&r, 1, "a");
+	put(&r, 2, "b");
+	for (uint64_t seq = 3; seq <= 12; seq++)
+		ring_put(&r, &(struct frame){ .kind = seq % 2 ? FRAME_STUB : FRAME_DIRECT,
+			.seq = seq });
+	assert_true(ring_get(&r, 1, &f) && f.len == 1);
+	put(&r, 13, "c"); /* one message too many, and with it a place */
+	assert_true(ring_first(&r) == 2);
+	ring_put(&r, &(struct frame){ .kind = FRAME_STUB, .seq = 14 });
+	assert_true(ring_first(&r) == 3); /* one place too many */
+	put(&r, 15, "d");
+	put(&r, 16, "e"); /* the oldest message is 13: all before it go as well */
+	assert_true(ring_first(&r) == 14);
+	ring_fini(&r);
+}
+
 static void
 oldest_go_first_when_they_are_too_large(void **state)
 {
@@ -76,7 +101,7 @@ oldest_go_first_when_they_are_too_large(void **state)
 	struct frame f;
 
 	(void)state;
-	ring_init(&r, 100, 10, 1000);
+	ring_init(&r, 100, 100, 10, 1000);
 	put(&r, 1, "12345");
 	put(&r, 2, "12345");
 	put(&r, 3, "1");
@@ -98,7 +123,7 @@ order_may_begin_anywhere(void **state)
 	struct frame f;
 
 	(void)state;
-	ring_init(&r, 100, 10, 1000);
+	ring_init(&r, 100, 100, 10, 1000);
 	put(&r, 77, "x");
 	assert_true(ring_first(&r) == 77);
 	assert_true(ring_get(&r, 77, &f));
@@ -113,7 +138,7 @@ small_room_costs_little(void **state)
 	struct ring r;
 
 	(void)state;
-	ring_init(&r, 1000, 1000, 1000);
+	ring_init(&r, 1000, 1000, 1000, 1000);
 	assert_int_equal(0, r.cap);
 	put(&r, 1, "x");
 	assert_true(r.cap <= 8);
@@ -127,7 +152,7 @@ mail_gives_way_before_what_is_for_all(void **state)
 	struct frame f;
 
 	(void)state;
-	ring_init(&r, 100, 1000, 6);
+	ring_init(&r, 100, 100, 1000, 6);
 	put(&r, 1, "for all");
 	for (uint64_t seq = 2; seq <= 5; seq++)
 		ring_put(&r, &(struct frame){ .kind = FRAME_DIRECT, .seq = seq, .who = 7,
@@ -151,6 +176,7 @@ main(void)
 		cmocka_unit_test(frames_come_back_as_they_were),
 		cmocka_unit_test(empty_ring_holds_nothing),
 		cmocka_unit_test(oldest_go_first_when_there_are_too_many),
+		cmocka_unit_test(mail_is_not_counted_among_messages),
 		cmocka_unit_test(oldest_go_first_when_they_are_too_large),
 		cmocka_unit_test(order_may_begin_anywhere),
 		cmocka_unit_test(small_room_costs_little),
