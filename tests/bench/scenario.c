@@ -183,7 +183,8 @@ static void
 talk(struct crowd *c, size_t people, size_t flooders, int64_t until)
 {
 	int64_t start = now_ns(), step = second / (s.rate > 0 ? s.rate : 1), due = start;
-	int64_t churn_step = s.churn > 0 ? second / s.churn : INT64_MAX / 2, churn_due = start;
+	int64_t churn_step = s.churn > 0 ? second / s.churn : 0;
+	int64_t churn_due = s.churn > 0 ? start : INT64_MAX;
 	size_t turn = 0;
 
 	while (due < until) {
@@ -191,7 +192,7 @@ talk(struct crowd *c, size_t people, size_t flooders, int64_t until)
 
 		for (; due <= now && due < until; due += step)
 			crowd_say(c, c->clients[turn++ * 7919 % people], due);
-		for (; s.churn > 0 && churn_due <= now; churn_due += churn_step)
+		for (; churn_due <= now; churn_due += churn_step)
 			churn(c, 1000000);
 		if (s.flooders > 0)
 			flood(c, flooders);
