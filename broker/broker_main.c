@@ -213,7 +213,7 @@ settings_read(struct settings *s, const struct conf *conf)
 		.origins = conf->text[CONF_ALLOWED_ORIGINS],
 		.port = (int)conf->number[CONF_PORT],
 		.policy = { conf->text[CONF_JWT_ISSUER], conf->text[CONF_JWT_AUDIENCE],
-		    conf->number[CONF_JWT_LEEWAY] },
+		    conf->number[CONF_JWT_LEEWAY], conf->text[CONF_ADMIN_AUDIENCE] },
 		.queue = (int)conf->number[CONF_BUS_QUEUE],
 		.beat = beat,
 		.beat_every = notify_interval(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"),

@@ -20,6 +20,13 @@ struct token_policy {
 	const char *issuer;   /* "" : any */
 	const char *audience; /* "" : any */
 	long leeway;	      /* seconds */
+	const char *never;    /* another door's, that it must not name; "": none */
+};
+
+/* What a token lets an application do by the API: bits, by the words of `scope`. */
+enum scope {
+	SCOPE_READ = 1,	    /* beckon:read: see rooms, who is in them, who is banned */
+	SCOPE_MODERATE = 2, /* beckon:moderate: kick, ban, unban, write, close */
 };
 
 /* What a token grants, in whichever shape it said so (ours, LiveKit's, Jitsi's). */
@@ -27,6 +34,7 @@ struct grants {
 	bool host;		 /* role "host", roomAdmin, moderator */
 	bool participant;	 /* role "participant": said so; not host unless first */
 	bool no_audio, no_video, no_share, no_data;
+	unsigned scopes;	 /* of enum scope */
 	bool any_room;		 /* no grant names rooms, or one is `*` */
 	int rooms;
 	char room[GRANT_ROOMS_MAX][ROOM_ID_MAX + 2]; /* trailing `*`: prefix */
@@ -51,6 +59,9 @@ enum refusal token_verify(const char *text, struct keys *keys, const struct toke
 typedef void token_tell(void *context, const char *check, bool passed, const char *found);
 enum refusal token_explain(const char *text, struct keys *keys, const struct token_policy *policy,
     int64_t now, struct token *t, token_tell *tell, void *context);
+
+/* The word of one scope; static. */
+const char *scope_name(enum scope scope);
 
 /* Does it let its bearer into this room? REFUSED_NOT or REFUSED_ROOM_FORBIDDEN. */
 enum refusal token_grants_room(const struct token *t, const char *room);

@@ -136,7 +136,7 @@ authorizer_init(struct authorizer *a)
 	a->authority = (struct authority){
 		.keys = a->keys,
 		.policy = { c->text[CONF_JWT_ISSUER], c->text[CONF_JWT_AUDIENCE],
-		    c->number[CONF_JWT_LEEWAY] },
+		    c->number[CONF_JWT_LEEWAY], c->text[CONF_ADMIN_AUDIENCE] },
 		.origins = c->text[CONF_ALLOWED_ORIGINS],
 		.port = (int)c->number[CONF_PORT],
 		.admit = admit,

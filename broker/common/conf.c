@@ -237,6 +237,19 @@ conclude(struct conf *c, char *why, size_t size)
 	return 0;
 }
 
+/* A token is an application's or a person's, never both. */
+static int
+check_together(const struct conf *c, char *why, size_t size)
+{
+	const char *admin = c->text[CONF_ADMIN_AUDIENCE];
+
+	if (admin[0] == '\0' || strcmp(admin, c->text[CONF_JWT_AUDIENCE]) != 0)
+		return 0;
+	snprintf(why, size, "%s: ADMIN_AUDIENCE: expected another one than JWT_AUDIENCE",
+	    c->from[CONF_ADMIN_AUDIENCE]);
+	return -1;
+}
+
 int
 conf_load(struct conf *c, const char *path, char *const *environment, char *why, size_t size)
 {
@@ -247,7 +260,9 @@ conf_load(struct conf *c, const char *path, char *const *environment, char *why,
 		return -1;
 	if (read_environment(c, environment, why, size) != 0)
 		return -1;
-	return conclude(c, why, size);
+	if (conclude(c, why, size) != 0)
+		return -1;
+	return check_together(c, why, size);
 }
 
 void

@@ -87,7 +87,8 @@ int
 ctl_check_token(const struct conf *conf, int argc, char **argv)
 {
 	const struct token_policy policy = { conf->text[CONF_JWT_ISSUER],
-		conf->text[CONF_JWT_AUDIENCE], conf->number[CONF_JWT_LEEWAY] };
+		conf->text[CONF_JWT_AUDIENCE], conf->number[CONF_JWT_LEEWAY],
+		conf->text[CONF_ADMIN_AUDIENCE] };
 	enum refusal r;
 	struct question q;
 	struct token token;

@@ -13,7 +13,8 @@ static int help(const struct conf *conf, int argc, char **argv);
 static const struct ctl_command commands[] = {
 	{ "token",
 	  "--sub WHO [--name NAME] [--room ROOM] [--rooms A,B*] [--role host|participant]\n"
-	  "        [--expires-in 3600|90s|2h|7d] [--iss ISSUER] [--aud AUDIENCE] [--kid KID]",
+	  "        [--expires-in 3600|90s|2h|7d] [--iss ISSUER] [--aud AUDIENCE] [--kid KID]\n"
+	  "        [--scope SCOPES, for the API: then AUDIENCE is ADMIN_AUDIENCE]",
 	  "makes a token, signed with a secret among the keys, and prints it", ctl_token },
 	{ "check-token", "TOKEN|- [--room ENDPOINT/ROOM]",
 	  "tells check by check if a token is good here; - reads it from stdin", ctl_check_token },

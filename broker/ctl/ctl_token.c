@@ -29,6 +29,7 @@ static const struct option switches[] = {
 	{ "expires-in", required_argument, NULL, 'e' },
 	{ "iss", required_argument, NULL, 'i' },
 	{ "aud", required_argument, NULL, 'a' },
+	{ "scope", required_argument, NULL, 'S' },
 	{ "kid", required_argument, NULL, 'k' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -108,7 +109,8 @@ static char *
 make_claims(const struct wish *w, const struct conf *conf, time_t now)
 {
 	const char *iss = w->text['i'] ? w->text['i'] : conf->text[CONF_JWT_ISSUER];
-	const char *aud = w->text['a'] ? w->text['a'] : conf->text[CONF_JWT_AUDIENCE];
+	const char *usual = conf->text[w->text['S'] ? CONF_ADMIN_AUDIENCE : CONF_JWT_AUDIENCE];
+	const char *aud = w->text['a'] ? w->text['a'] : usual;
 	cJSON *claims = cJSON_CreateObject();
 	char *text;
 
@@ -120,6 +122,7 @@ make_claims(const struct wish *w, const struct conf *conf, time_t now)
 	if (w->text['R'])
 		add_rooms(claims, w->text['R']);
 	add_text(claims, "role", w->text['o']);
+	add_text(claims, "scope", w->text['S']);
 	cJSON_AddNumberToObject(claims, "iat", (double)now);
 	cJSON_AddNumberToObject(claims, "exp", (double)(now + w->expires_in));
 	text = cJSON_PrintUnformatted(claims);

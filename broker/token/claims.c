@@ -146,7 +146,7 @@ audience_has(const cJSON *aud, const char *wanted, bool *well_formed)
 static enum refusal
 check_aud(struct claims *c)
 {
-	const char *wanted = c->policy->audience;
+	const char *wanted = c->policy->audience, *never = c->policy->never;
 	const cJSON *aud = claim(c, "aud");
 	bool well_formed, has;
 
@@ -155,6 +155,8 @@ check_aud(struct claims *c)
 	has = audience_has(aud, wanted, &well_formed);
 	if (!well_formed)
 		return refuse(c, "aud: expected a string or an array of strings");
+	if (never[0] && audience_has(aud, never, &well_formed))
+		return refuse(c, "aud: the token is for another door of this service");
 	if (!wanted[0])
 		return found(c, "any is accepted");
 	return has ? found(c, "as expected")

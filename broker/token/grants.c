@@ -145,6 +145,35 @@ read_room_join(struct grants *g, const cJSON *value)
 	return cJSON_IsBool(value) ? NULL : "expected true or false";
 }
 
+/* ---- scopes ---- */
+
+static const struct {
+	enum scope scope;
+	const char *name;
+} scopes[] = { { SCOPE_READ, "beckon:read" }, { SCOPE_MODERATE, "beckon:moderate" } };
+
+const char *
+scope_name(enum scope scope)
+{
+	return scope == SCOPE_READ ? scopes[0].name : scopes[1].name;
+}
+
+/* Words with a space between (RFC 8693 §4.2, RFC 9068 §2.2.3). Others are other services'; and of
+ * another shape, which some providers write, it grants nothing and refuses nobody. */
+static const char *
+read_scope(struct grants *g, const cJSON *value)
+{
+	const char *word = cJSON_GetStringValue(value);
+
+	for (size_t n; word && *word; word += n + (word[n] == ' ')) {
+		n = strcspn(word, " ");
+		for (size_t i = 0; i < sizeof(scopes) / sizeof(*scopes); i++)
+			if (strlen(scopes[i].name) == n && !memcmp(word, scopes[i].name, n))
+				g->scopes |= scopes[i].scope;
+	}
+	return NULL;
+}
+
 /* ---- the table ---- */
 
 enum place { CLAIM, VIDEO, USER };
@@ -160,6 +189,7 @@ static const struct grant {
 	{ CLAIM, "room",              "room",                    true,  read_room },
 	{ CLAIM, "rooms",             "rooms",                   true,  read_rooms },
 	{ CLAIM, "role",              "role",                    false, read_role },
+	{ CLAIM, "scope",             "scope",                   false, read_scope },
 	{ VIDEO, "room",              "video.room",              true,  read_room },
 	{ VIDEO, "roomJoin",          "video.roomJoin",          false, read_room_join },
 	{ VIDEO, "roomAdmin",         "video.roomAdmin",         false, read_room_admin },

@@ -639,7 +639,7 @@ static void
 live_once(void)
 {
 	const struct broker_conf conf = { .folder = fuzz_folder, .data = data_folder,
-		.keys = keys_folder, .jwks_url = "", .origins = "", .port = 8080, .policy = { "", "", 0 },
+		.keys = keys_folder, .jwks_url = "", .origins = "", .port = 8080, .policy = { "", "", 0, "" },
 		.peer = (uid_t)-1, .silence = 60000, .drain_time = 10000 };
 	char why[512];
 

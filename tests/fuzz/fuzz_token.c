@@ -66,7 +66,7 @@ nothing(void *context, const char *check, bool passed, const char *found)
 static void
 judge(const char *text)
 {
-	static const struct token_policy policies[] = { { "", "", 0 }, { "us", "this", 60 } };
+	static const struct token_policy policies[] = { { "", "", 0, "" }, { "us", "this", 60, "" } };
 	static const struct token none;
 	struct token t, again;
 	char why[160];

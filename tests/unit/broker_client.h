@@ -91,7 +91,7 @@ static inline int
 open_broker(void)
 {
 	struct broker_conf conf = { .folder = run_folder, .keys = keys_folder, .port = 8080,
-		.data = base, .origins = "https://good.example", .policy = { "", "", 0 },
+		.data = base, .origins = "https://good.example", .policy = { "", "", 0, "" },
 		.peer = (uid_t)-1 };
 	char why[256];
 

@@ -53,7 +53,7 @@ set_up(void **state)
 	g->keys = keys_open(g->folder, NULL, NULL);
 	g->authority = (struct authority){
 		.keys = g->keys,
-		.policy = { .issuer = "", .audience = "" },
+		.policy = { .issuer = "", .audience = "", .never = "" },
 		.origins = "https://app.example",
 		.port = 8080,
 		.admit = admit,

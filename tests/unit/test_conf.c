@@ -227,6 +227,23 @@ auth0_domain_gives_issuer_and_keys_address(void **state)
 	conf_free(&conf);
 }
 
+/* Or each person's token would be an application's. */
+static void
+admin_audience_is_another_one_than_people_s(void **state)
+{
+	(void)state;
+	assert_int_equal(load("ADMIN_AUDIENCE=a\nJWT_AUDIENCE=b\n"), 0);
+	conf_free(&conf);
+	for (const char *const *same = (const char *const[]){ "ADMIN_AUDIENCE=a\nJWT_AUDIENCE=a\n",
+		 "AUTH0_AUDIENCE=a\nADMIN_AUDIENCE=a\n", NULL };
+	     *same; same++) {
+		assert_int_equal(load(*same), -1);
+		assert_string_equal(why,
+		    "file: ADMIN_AUDIENCE: expected another one than JWT_AUDIENCE");
+		conf_free(&conf);
+	}
+}
+
 static void
 what_is_set_itself_wins_over_what_auth0_domain_gives(void **state)
 {
@@ -402,6 +419,7 @@ main(void)
 		cmocka_unit_test(control_characters_are_refused),
 		cmocka_unit_test(origins_must_be_origins),
 		cmocka_unit_test(auth0_domain_gives_issuer_and_keys_address),
+		cmocka_unit_test(admin_audience_is_another_one_than_people_s),
 		cmocka_unit_test(what_is_set_itself_wins_over_what_auth0_domain_gives),
 		cmocka_unit_test(a_domain_is_not_an_address),
 		cmocka_unit_test(keys_come_over_https_unless_from_this_machine),

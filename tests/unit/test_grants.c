@@ -367,12 +367,50 @@ names_of_grants_have_a_case(void **state)
 	assert_false(token.grants.host);
 }
 
+/* ---- scopes ---- */
+
+static unsigned
+scopes_of(const char *text)
+{
+	given(text);
+	return token.grants.scopes;
+}
+
+static void
+scope_is_a_list_of_words_and_each_counts_as_a_whole(void **state)
+{
+	(void)state;
+	assert_int_equal(scopes_of("{}"), 0);
+	assert_int_equal(scopes_of("{'scope':'beckon:read'}"), SCOPE_READ);
+	assert_int_equal(scopes_of("{'scope':'beckon:moderate'}"), SCOPE_MODERATE);
+	assert_int_equal(scopes_of("{'scope':'openid beckon:moderate  beckon:read'}"),
+	    SCOPE_READ | SCOPE_MODERATE);
+	assert_int_equal(scopes_of("{'scope':' beckon:read '}"), SCOPE_READ);
+	for (const char *const *none = (const char *const[]){ "{'scope':''}", "{'scope':' '}",
+		 "{'scope':'beckon:reads beckon beckon: xbeckon:read BECKON:READ'}",
+		 "{'scope':'beckon:read,beckon:moderate'}", "{'scope':'beckon:read\tx'}",
+		 "{'Scope':'beckon:read'}", "{'scp':'beckon:read'}", NULL };
+	     *none; none++)
+		assert_int_equal(scopes_of(*none), 0);
+}
+
+/* People's tokens have such, too. */
+static void
+a_scope_of_another_shape_grants_nothing_and_refuses_nobody(void **state)
+{
+	(void)state;
+	assert_int_equal(scopes_of("{'scope':['beckon:read']}"), 0);
+	assert_int_equal(scopes_of("{'scope':7}"), 0);
+	assert_int_equal(scopes_of("{'scope':null}"), 0);
+	enters("r1");
+}
+
 /* ---- names ---- */
 
 static const char *
 name_of(const char *more)
 {
-	static const struct token_policy policy = { "", "", 0 };
+	static const struct token_policy policy = { "", "", 0, "" };
 	struct claims c = {
 		.policy = &policy, .now = 1000, .token = &token, .why = why, .size = sizeof(why)
 	};
@@ -477,6 +515,8 @@ main(void)
 		cmocka_unit_test(a_jitsi_moderator_is_host),
 		cmocka_unit_test(a_grant_of_the_wrong_type_refuses_the_token),
 		cmocka_unit_test(names_of_grants_have_a_case),
+		cmocka_unit_test(scope_is_a_list_of_words_and_each_counts_as_a_whole),
+		cmocka_unit_test(a_scope_of_another_shape_grants_nothing_and_refuses_nobody),
 		cmocka_unit_test(the_first_name_there_is_counts),
 		cmocka_unit_test(a_name_that_is_none_is_passed_over),
 		cmocka_unit_test(control_characters_are_removed_from_names),

@@ -418,7 +418,7 @@ static enum refusal
 verify(struct keys *keys, const char *kid, const char *alg, EVP_PKEY *key, int64_t now)
 {
 	struct forge_signer by = { .digest = "SHA256", .key = key, .coordinate = key == p256 ? 32 : 0 };
-	struct token_policy policy = { "", "", 0 };
+	struct token_policy policy = { "", "", 0, "" };
 	struct token t;
 	char header[100], *token;
 	enum refusal r;

@@ -34,7 +34,7 @@ static const char *const kids[ALGORITHMS] = { [HS256] = "hs",
 	[ES384] = "es384",
 	[ES512] = "es512" };
 
-static struct token_policy policy = { "", "", 0 };
+static struct token_policy policy = { "", "", 0, "" };
 static struct token token;
 static char why[160];
 
@@ -108,7 +108,7 @@ static int
 reset(void **state)
 {
 	(void)state;
-	policy = (struct token_policy){ "", "", 0 };
+	policy = (struct token_policy){ "", "", 0, "" };
 	return 0;
 }
 
@@ -241,7 +241,7 @@ static void
 claims_are_checked(void **state)
 {
 	(void)state;
-	policy = (struct token_policy){ "us", "this", 0 };
+	policy = (struct token_policy){ "us", "this", 0, "" };
 	refuse(
 	    "iss: another issuer is expected here", adding(",\"iss\":\"them\",\"aud\":\"this\""));
 	refuse(
@@ -691,6 +691,25 @@ aud_must_name_us_as_a_string_or_in_an_array(void **state)
 	refuse("aud: the token is for another audience", adding(",\"aud\":\"other call\""));
 }
 
+/* Or an application's token would be a person's as well. */
+static void
+aud_must_not_name_another_door(void **state)
+{
+	const char *because = "aud: the token is for another door of this service";
+
+	(void)state;
+	policy.never = "admin";
+	refuse(because, adding(",\"aud\":\"admin\""));
+	refuse(because, adding(",\"aud\":[\"x\",\"admin\"]"));
+	accept(adding(",\"aud\":\"admins\""));
+	accept(adding(""));
+	policy.audience = "call";
+	refuse(because, adding(",\"aud\":[\"call\",\"admin\"]"));
+	accept(adding(",\"aud\":[\"call\",\"adm\"]"));
+	policy.never = "";
+	accept(adding(",\"aud\":[\"call\",\"\"]"));
+}
+
 static void
 aud_of_another_shape_is_refused_even_where_any_would_do(void **state)
 {
@@ -851,6 +870,7 @@ main(void)
 		TEST(iss_must_be_the_one_expected),
 		TEST(any_iss_passes_where_none_is_configured_if_it_is_a_string),
 		TEST(aud_must_name_us_as_a_string_or_in_an_array),
+		TEST(aud_must_not_name_another_door),
 		TEST(aud_of_another_shape_is_refused_even_where_any_would_do),
 		TEST(sub_must_be_a_string_with_something_in_it),
 		TEST(sub_has_a_longest),

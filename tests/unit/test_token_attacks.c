@@ -475,7 +475,7 @@ free_keys(void)
 static void
 each_is_refused_by_its_word(void **state)
 {
-	static const struct token_policy any = { "", "", 0 };
+	static const struct token_policy any = { "", "", 0, "" };
 	struct keys *keys = *state;
 	struct token token;
 	char why[160];
@@ -505,7 +505,7 @@ a_token_that_attacks_nothing_is_good(void **state)
 		{ .name = "rs", .make = by_rsa, .header = "{\"alg\":\"RS256\",\"kid\":\"rs\"}" },
 		{ .name = "es", .make = by_ec, .header = "{\"alg\":\"ES256\",\"kid\":\"es\"}" },
 	};
-	static const struct token_policy any = { "", "", 0 };
+	static const struct token_policy any = { "", "", 0, "" };
 	struct token token;
 	char why[160];
 
