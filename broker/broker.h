@@ -202,7 +202,7 @@ void broker_lack_look(struct broker *b);   /* each round: was a descriptor wanti
 void broker_lack_files(struct broker *b);  /* one was, just now */
 void broker_lack_places(struct broker *b); /* somebody was not let in: is it that? */
 
-/* broker_ctl.c: an operator's command line; the answer is JSON. */
+/* broker_ctl.c: an operator's command; the answer is JSON. */
 int broker_command(struct broker *b, struct asked *a);
 
 #endif

@@ -1,12 +1,19 @@
-/* broker_ctl – what operators may ask on ctl.sock, as a table. See broker.h.
- *
- * The body of a FRAME_CTL is a command line, the answer one JSON text. */
-#include "broker.h"
+/* broker_ctl – what operators may ask on ctl.sock, as a table. See broker_ctl.h. */
+#include "broker_ctl.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
-typedef void command_run(struct broker *b, struct buf *to);
+typedef void command_run(struct command_call *c);
+
+static const char *const error_words[COMMAND_ERRORS] = {
+	[COMMAND_UNKNOWN] = "unknown_command",
+	[COMMAND_USAGE] = "usage",
+	[COMMAND_NOT_FOUND] = "not_found",
+	[COMMAND_UNAVAILABLE] = "unavailable",
+};
 
 /* The path on which `nngcat --sub` hears the room. */
 static void
@@ -21,15 +28,17 @@ put_bus(void *context, uint64_t room, struct buf *to)
 }
 
 static void
-run_rooms(struct broker *b, struct buf *to)
+run_rooms(struct command_call *c)
 {
-	core_describe(b->core, to, put_bus, b);
+	core_describe(c->b->core, c->to, put_bus, c->b);
 }
 
 /* connections: those whose handler has not yet taken its leave. */
 static void
-run_status(struct broker *b, struct buf *to)
+run_status(struct command_call *c)
 {
+	const struct broker *b = c->b;
+	struct buf *to = c->to;
 	int64_t left = b->drain.on && b->drain.until > b->now ? b->drain.until - b->now : 0;
 
 	buf_fmt(to, "{\"draining\":%s,\"drainMs\":%" PRId64 ",\"connections\":%u,",
@@ -40,72 +49,107 @@ run_status(struct broker *b, struct buf *to)
 }
 
 static void
-run_drain(struct broker *b, struct buf *to)
+run_drain(struct command_call *c)
 {
-	broker_drain(b);
-	run_status(b, to);
+	broker_drain(c->b);
+	run_status(c);
 }
 
 static void
-run_undrain(struct broker *b, struct buf *to)
+run_undrain(struct command_call *c)
 {
-	broker_undrain(b);
-	run_status(b, to);
+	broker_undrain(c->b);
+	run_status(c);
 }
 
-static void run_help(struct broker *b, struct buf *to);
+static command_run run_help;
 
+/* clang-format off */
 static const struct command {
 	const char *name;
+	int least, most; /* words behind the name */
 	command_run *run;
-	const char *help;
+	const char *usage, *help;
 } command_table[] = {
-	{ "rooms", run_rooms, "all rooms with their members" },
-	{ "status", run_status, "how many are connected, and whether they are being sent away" },
-	{ "drain", run_drain, "lets nobody in, and sends all away by and by; answers as status" },
-	{ "undrain", run_undrain, "lets people in again; answers as status" },
-	{ "help", run_help, "this list" },
+	{ "rooms",   0, 0, run_rooms,   "", "all rooms with their members" },
+	{ "status",  0, 0, run_status,  "", "how many are connected, and is it being drained" },
+	{ "drain",   0, 0, run_drain,   "", "lets nobody in, sends all away by and by; as status" },
+	{ "undrain", 0, 0, run_undrain, "", "lets people in again; as status" },
+	{ "help",    0, 0, run_help,    "", "this list" },
 };
+/* clang-format on */
 
 enum { COMMANDS = sizeof command_table / sizeof *command_table };
 
 static void
-run_help(struct broker *b, struct buf *to)
+run_help(struct command_call *c)
 {
-	(void)b;
 	for (size_t i = 0; i < COMMANDS; i++) {
-		buf_str(to, i == 0 ? "{" : ",");
-		buf_json(to, command_table[i].name, strlen(command_table[i].name));
-		buf_char(to, ':');
-		buf_json(to, command_table[i].help, strlen(command_table[i].help));
+		const struct command *row = &command_table[i];
+
+		buf_str(c->to, i == 0 ? "{" : ",");
+		buf_fmt(c->to, "\"%s\":\"%s%s%s\"", row->name, row->usage, *row->usage ? ": " : "",
+		    row->help);
 	}
-	buf_char(to, '}');
+	buf_char(c->to, '}');
+}
+
+void
+command_fail(struct command_call *c, enum command_error why, const char *format, ...)
+{
+	char message[200];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof message, format, args);
+	va_end(args);
+	c->to->len = c->begin;
+	buf_fmt(c->to, "{\"error\":\"%s\",\"message\":", error_words[why]);
+	buf_json(c->to, message, strlen(message));
+	buf_char(c->to, '}');
 }
 
 static const struct command *
-command_find(const struct frame *f)
+command_find(const char *name)
 {
 	for (size_t i = 0; i < COMMANDS; i++)
-		if (strlen(command_table[i].name) == f->len &&
-		    memcmp(command_table[i].name, f->body, f->len) == 0)
+		if (strcmp(command_table[i].name, name) == 0)
 			return &command_table[i];
 	return NULL;
+}
+
+static void
+command_take(struct command_call *c)
+{
+	const struct command *row = command_find(c->argv->word[0]);
+	int given = c->argv->argc - 1;
+
+	if (!row)
+		command_fail(c, COMMAND_UNKNOWN, "There is no such command; try help.");
+	else if (given < row->least || given > row->most)
+		command_fail(c, COMMAND_USAGE, "expected: %s %s", row->name, row->usage);
+	else
+		row->run(c);
 }
 
 int
 broker_command(struct broker *b, struct asked *a)
 {
-	const struct command *command;
+	struct command_call c = { .b = b, .uid = bus_user(a->pipe), .to = a->to };
+	struct argv argv;
+	const char *wrong;
 	size_t begin;
 
 	if (a->frame.kind != FRAME_CTL || a->rest_len > 0)
 		return -1;
-	command = command_find(&a->frame);
 	begin = frame_begin(a->to, &(struct frame){ .kind = FRAME_CTL });
-	if (command)
-		command->run(b, a->to);
+	c.begin = a->to->len;
+	c.argv = &argv;
+	wrong = argv_read(&argv, a->frame.body, a->frame.len);
+	if (wrong)
+		command_fail(&c, COMMAND_USAGE, "%s", wrong);
 	else
-		buf_str(a->to, "{\"error\":\"unknown_command\",\"message\":\"Try help.\"}");
+		command_take(&c);
 	frame_end(a->to, begin);
 	return 0;
 }

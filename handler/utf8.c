@@ -1,4 +1,4 @@
-/* utf8 – see utf8.h. */
+/* utf8 – see include/utf8.h. */
 #include "utf8.h"
 
 static const struct {

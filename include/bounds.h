@@ -58,7 +58,8 @@ enum {
 	BATCH_BYTES = 1 << 20,	   /* of a round, then it ends; and of memory that is kept */
 	TOPIC_BYTES = 256 * 1024,  /* of a room's bus message; more is published at once. The
 				    * handler has its client's queue to think of */
-	CTL_MAX = 4096,		   /* bytes of an operator's command */
+	CTL_MAX = 8192,		   /* bytes of an operator's command: a chat's text and names */
+	CTL_WORDS_MAX = 8,	   /* words of one; no command has more than five */
 	OWED_MAX = 1024,	   /* bans and forgotten rooms that wait for a store that failed */
 
 	/* The roster. */

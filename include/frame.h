@@ -38,7 +38,8 @@ enum frame_kind {
 	/* Question of the authorizer, on the same socket. */
 	FRAME_ADMIT = 5,  /* fields ENDPOINT ROOM SUB RESUME, ROLE (`host`, if the token grants it;
 			   * it is believed for this question alone). → VERDICT */
-	/* Operator, REQ on ctl.sock: the body is a command line, the answer JSON text. */
+	/* Operator, REQ on ctl.sock: the body is a command as words (argv.h), the answer one JSON
+	 * text. */
 	FRAME_CTL = 6,	  /* → CTL */
 	/* Handler → broker again: */
 	FRAME_END = 7,	  /* session; field WORD (of bye.def): the handler has ended the connection

@@ -14,10 +14,11 @@
 /* Exit status of all programs. */
 enum exit_status {
 	EXIT_NORMAL = 0,
-	EXIT_REFUSED = 1,  /* the request was understood, and the answer is no */
-	EXIT_USAGE = 100,  /* command line or configuration; trying again does not help */
-	EXIT_BUG = 101,	   /* ours */
-	EXIT_SYSTEM = 111, /* the system failed us; trying again may help */
+	EXIT_REFUSED = 1,   /* the request was understood, and the answer is no */
+	EXIT_NOT_FOUND = 2, /* beckonctl: what it names is not there */
+	EXIT_USAGE = 100,   /* command line or configuration; trying again does not help */
+	EXIT_BUG = 101,	    /* ours */
+	EXIT_SYSTEM = 111,  /* the system failed us; trying again may help */
 };
 
 enum { OPTIONS_GO_ON = -1 };

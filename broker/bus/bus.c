@@ -330,3 +330,13 @@ bus_peer(uint32_t pipe)
 		return -1;
 	return (pid_t)pid;
 }
+
+uid_t
+bus_user(uint32_t pipe)
+{
+	uint64_t uid;
+
+	if (nng_pipe_get_uint64((nng_pipe){ .id = pipe }, NNG_OPT_IPC_PEER_UID, &uid) != 0)
+		return (uid_t)-1;
+	return (uid_t)uid;
+}

@@ -76,8 +76,9 @@ void bus_cut(uint32_t pipe);
  * was no descriptor for him. He goes on waiting, and so does the bus. */
 unsigned bus_unaccepted(void);
 
-/* The peer's process; -1 when it is gone. */
+/* The peer's process, and its user when it connected; -1 when it is gone. */
 pid_t bus_peer(uint32_t pipe);
+uid_t bus_user(uint32_t pipe);
 
 /* Opens a socket to publish on, under a name nobody can guess. NULL with why. */
 struct bus_topic *bus_topic_open(struct bus *b, uint64_t id, char *why, size_t size);

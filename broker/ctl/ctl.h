@@ -37,9 +37,10 @@ int ctl_status(const struct conf *conf, int argc, char **argv);
 int ctl_config(const struct conf *conf, int argc, char **argv);
 int ctl_keys(const struct conf *conf, int argc, char **argv);
 
-/* ctl_ask.c. Sends the command line to the broker. Returns 0 with its answer as text, to be freed;
- * or an exit status after a complaint. */
-int ctl_ask_broker(const struct conf *conf, const char *command, char **text);
+/* ctl_ask.c. Sends a command to the broker, as words that end with a NULL. Returns 0 with its
+ * answer as JSON text, to be freed; or an exit status after a complaint, of which the broker's own
+ * no is one. */
+int ctl_ask_broker(const struct conf *conf, const char *const words[], char **text);
 
 /* ---- ctl.c ---- */
 

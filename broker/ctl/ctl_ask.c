@@ -1,48 +1,109 @@
-/* ctl_ask – a command line for the broker that runs, and its answer. See ctl.h. */
+/* ctl_ask – a command for the broker that runs, and its answer. See ctl.h. */
 #include "ctl.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include <cjson/cJSON.h>
+
+#include "argv.h"
 #include "ask.h"
 #include "bounds.h"
 #include "buf.h"
 #include "frame.h"
 #include "places.h"
 
-enum { PATIENCE = 2000 }; /* ms that the broker has for an answer */
+enum {
+	PATIENCE = 2000, /* ms that the broker has for an answer */
+	WRAPPING = 4,	 /* bytes in front of the frame on the wire */
+};
+
+/* What the broker's word for no is to a shell; others are EXIT_REFUSED. */
+static const struct {
+	const char *word;
+	int status;
+} statuses[] = {
+	{ "usage", EXIT_USAGE },
+	{ "not_found", EXIT_NOT_FOUND },
+	{ "unavailable", EXIT_SYSTEM },
+};
+
+static int
+status_of(const char *word)
+{
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(*statuses); i++)
+		if (strcmp(statuses[i].word, word) == 0)
+			return statuses[i].status;
+	return EXIT_REFUSED;
+}
+
+/* The answer is a no: says so. EXIT_NORMAL: it is none. */
+static int
+complain_of(const char *command, const char *text)
+{
+	int status = EXIT_NORMAL;
+	const char *word;
+	cJSON *answer;
+
+	if (strncmp(text, "{\"error\":", 9) != 0)
+		return EXIT_NORMAL;
+	answer = cJSON_Parse(text);
+	word = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "error"));
+	if (word)
+		status = ctl_complain(status_of(word), "%s: %s", command,
+		    cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "message")));
+	cJSON_Delete(answer);
+	return status;
+}
+
+/* Takes the answer out of its frame. */
+static int
+read_answer(const char *path, const char *command, const uint8_t *answer, size_t len, char **text)
+{
+	struct frame f;
+	int status;
+
+	if (frame_next(&answer, &len, &f) != 1 || f.kind != FRAME_CTL)
+		return ctl_complain(EXIT_SYSTEM, "what listens at %s is not this version's broker",
+		    path);
+	*text = strndup(f.body, f.len);
+	if (!*text)
+		return ctl_complain(EXIT_SYSTEM, "out of memory");
+	status = complain_of(command, *text);
+	if (status != EXIT_NORMAL) {
+		free(*text);
+		*text = NULL;
+	}
+	return status;
+}
 
 int
-ctl_ask_broker(const struct conf *conf, const char *command, char **text)
+ctl_ask_broker(const struct conf *conf, const char *const words[], char **text)
 {
 	char path[SOCKET_PATH_MAX + 1];
 	struct buf question = BUF_INIT;
-	int status = EXIT_SYSTEM;
 	const uint8_t *answer;
-	struct frame f;
 	struct ask ask;
-	size_t len;
+	size_t len, begin;
+	int status;
 
+	*text = NULL;
 	snprintf(path, sizeof(path), "%s/" PLACE_OPERATORS, conf->text[CONF_RUN_DIR]);
 	ask_init(&ask, path);
 	ask.sp.message_max = BUS_MESSAGE_MAX; /* many rooms are a long answer */
-	frame_put(&question, &(struct frame){ .kind = FRAME_CTL, .body = command,
-				 .len = strlen(command) });
-	if (ask_question(&ask, question.at, question.len, PATIENCE, &answer, &len) != 0) {
-		ctl_complain(0, "no answer from the broker at %s: %s%s", path, strerror(errno),
-		    errno == EACCES ? "; it answers root, the service's user, and the group "
-				      "that OPERATORS names" : "");
-		goto out;
-	}
-	if (frame_next(&answer, &len, &f) != 1 || f.kind != FRAME_CTL) {
-		ctl_complain(0, "what listens at %s is not this version's broker", path);
-		goto out;
-	}
-	*text = strndup(f.body, f.len);
-	if (*text)
-		status = EXIT_NORMAL;
-out:
+	begin = frame_begin(&question, &(struct frame){ .kind = FRAME_CTL });
+	argv_put(&question, words);
+	frame_end(&question, begin);
+	if (question.len + WRAPPING > CTL_MAX)
+		status = ctl_complain(EXIT_USAGE, "%s: that is too long", words[0]);
+	else if (ask_question(&ask, question.at, question.len, PATIENCE, &answer, &len) == 0)
+		status = read_answer(path, words[0], answer, len, text);
+	else
+		status = ctl_complain(EXIT_SYSTEM, "no answer from the broker at %s: %s%s", path,
+		    strerror(errno), errno == EACCES ? "; it answers root, the service's user, and "
+		    "the group that OPERATORS names" : "");
 	ask_fini(&ask);
 	buf_fini(&question);
 	return status;

@@ -37,7 +37,7 @@ static int
 ask_status(const struct conf *conf, const char *command, bool json, struct service *s)
 {
 	char *text = NULL;
-	int status = ctl_ask_broker(conf, command, &text);
+	int status = ctl_ask_broker(conf, (const char *[]){ command, NULL }, &text);
 	cJSON *answer;
 
 	if (status != EXIT_NORMAL)

@@ -73,8 +73,7 @@ print_rooms(const char *text)
 		if (cJSON_GetArraySize(rooms) == 0)
 			puts("no rooms");
 	} else {
-		status = ctl_complain(EXIT_REFUSED, "rooms: the broker says: %s",
-		    text_of(rooms, "message"));
+		status = ctl_complain(EXIT_SYSTEM, "rooms: this broker is of another version");
 	}
 	cJSON_Delete(rooms);
 	return status;
@@ -89,7 +88,7 @@ ctl_rooms(const struct conf *conf, int argc, char **argv)
 
 	if (argc > 1 && !json)
 		return ctl_complain(EXIT_USAGE, "rooms: expected --json or nothing");
-	status = ctl_ask_broker(conf, "rooms", &text);
+	status = ctl_ask_broker(conf, (const char *[]){ "rooms", NULL }, &text);
 	if (status != EXIT_NORMAL)
 		return status;
 	if (json)

@@ -536,6 +536,12 @@ bus_peer(uint32_t pipe)
 	return s != NULL ? (pid_t)(1000 + (s - slots)) : -1;
 }
 
+uid_t
+bus_user(uint32_t pipe)
+{
+	return slot_of(pipe) != NULL ? 1000 : (uid_t)-1;
+}
+
 struct bus *
 bus_open(const char *folder, uid_t peer, const gid_t *operators, int queue, char *why,
     size_t size)

@@ -758,24 +758,52 @@ operator_sees_rooms_and_members(void **state)
 	assert_int_equal(FRAME_CTL, f.kind);
 	assert_true(json_valid(f.body, f.len));
 	assert_true(body_has(f, room) && body_has(f, "\"ann\"") && body_has(f, ann.bus));
-	frame_put(&b, &(struct frame){ .kind = FRAME_CTL, .body = "nonsense", .len = 8 });
-	f = frame_at(ask(ctl, &b), 0);
-	assert_true(json_valid(f.body, f.len) && body_has(f, "unknown_command"));
 	nng_close(ctl);
 	leave(&ann);
 }
 
 static void
-command(nng_socket ctl, const char *line, const char *expected)
+command_bytes(nng_socket ctl, const char *bytes, size_t len, const char *expected)
 {
 	struct buf b = BUF_INIT;
 	struct frame f;
 
-	frame_put(&b, &(struct frame){ .kind = FRAME_CTL, .body = line, .len = strlen(line) });
+	frame_put(&b, &(struct frame){ .kind = FRAME_CTL, .body = bytes, .len = len });
 	f = frame_at(ask(ctl, &b), 0);
+	assert_int_equal(FRAME_CTL, f.kind);
 	assert_true(json_valid(f.body, f.len));
 	if (!body_has(f, expected))
-		fail_msg("%s: %.*s", line, (int)f.len, (const char *)f.body);
+		fail_msg("%.*s: %.*s", (int)len, bytes, (int)f.len, (const char *)f.body);
+}
+
+static void
+command(nng_socket ctl, const char *line, const char *expected)
+{
+	command_bytes(ctl, line, strlen(line), expected);
+}
+
+/* Whoever may write to ctl.sock may still not confuse what reads it. */
+static void
+a_command_that_is_none_is_answered_with_an_error(void **state)
+{
+	static const char usage[] = "{\"error\":\"usage\",\"message\":\"";
+	static char much[CTL_MAX - FRAME_HEAD - 4];
+	nng_socket ctl = dial_door(PLACE_OPERATORS);
+
+	(void)state;
+	command(ctl, "nonsense", "{\"error\":\"unknown_command\",\"message\":\"");
+	command(ctl, "", usage);
+	command_bytes(ctl, "", 1, "unknown_command");
+	command_bytes(ctl, "rooms", 6, "[");
+	command_bytes(ctl, "rooms\0all", 9, usage);
+	command_bytes(ctl, "rooms\0", 7, usage);
+	command_bytes(ctl, "status\xff", 7, usage);
+	command_bytes(ctl, "status\n", 7, usage);
+	command_bytes(ctl, much, CTL_WORDS_MAX + 1, usage);
+	memset(much, 'x', sizeof(much));
+	command_bytes(ctl, much, sizeof(much), "unknown_command");
+	command(ctl, "status", "\"draining\":false");
+	nng_close(ctl);
 }
 
 /* The authorizer's question and a handler's that had passed it just before. */
@@ -896,6 +924,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(of_one_round_only_what_needs_the_disk_fails),
 		cmocka_unit_test(a_ledger_that_failed_is_taken_away_and_begun_anew),
 		cmocka_unit_test(operator_sees_rooms_and_members),
+		cmocka_unit_test(a_command_that_is_none_is_answered_with_an_error),
 		cmocka_unit_test(a_drain_lets_nobody_in_and_sends_all_away),
 		cmocka_unit_test(who_is_seen_off_has_its_mail_first),
 		cmocka_unit_test(key_added_is_good_after_hup),

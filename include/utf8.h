@@ -1,9 +1,9 @@
 /* utf8 – which bytes may follow which in UTF-8 (RFC 3629 §4, Unicode §3.9 table 3-7).
  *
- * Overlong forms, surrogates and points past U+10FFFF are no UTF-8. Private to the modules that
- * look at text; implemented in handler/utf8.c. Pure. */
-#ifndef HANDLER_UTF8_H
-#define HANDLER_UTF8_H
+ * Overlong forms, surrogates and points past U+10FFFF are no UTF-8. For the modules that look at
+ * text; implemented in handler/utf8.c. Pure. */
+#ifndef BECKON_UTF8_H
+#define BECKON_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>

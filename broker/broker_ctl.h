@@ -1,0 +1,37 @@
+/* broker_ctl – what the commands of operators share. See broker.h.
+ *
+ * A command is a row of the table in broker_ctl.c and a function in the file of its family. When it
+ * runs, its words are UTF-8 without control characters, and as many as the row says; what they
+ * mean is the function's matter. It appends one JSON text to call.to: what it says above itself, or
+ *
+ *	{"error":WORD,"message":TEXT}
+ *
+ * with a WORD of enum command_error: beckonctl makes its exit status of it, the admin API its HTTP
+ * status. Private to the broker. */
+#ifndef BECKON_BROKER_CTL_H
+#define BECKON_BROKER_CTL_H
+
+#include "argv.h"
+#include "broker.h"
+
+struct command_call {
+	struct broker *b;
+	const struct argv *argv; /* word[0] is the command */
+	uid_t uid;		 /* who asks, as the kernel says */
+	struct buf *to;
+	size_t begin; /* of the answer in it */
+};
+
+enum command_error {
+	COMMAND_UNKNOWN,     /* `unknown_command` */
+	COMMAND_USAGE,	     /* `usage`: not so many words, or not of this form */
+	COMMAND_NOT_FOUND,   /* `not_found`: no such room, or person in it */
+	COMMAND_UNAVAILABLE, /* `unavailable`: the store fails; try again */
+	COMMAND_ERRORS
+};
+
+/* The answer is this error, and nothing else: what was appended before is taken back. */
+void command_fail(struct command_call *c, enum command_error why, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif
