@@ -13,6 +13,7 @@
 
 #include "bounds.h"
 #include "clock.h"
+#include "starts.h"
 
 static void
 take_time(struct broker *b)
@@ -46,6 +47,8 @@ broker_open(const struct broker_conf *conf, char *why, size_t size)
 	if (!b->bus || broker_recall(b, why, size) < 0)
 		goto fail;
 	broker_drain_open(b);
+	b->metrics.started[0] = (uint64_t)wall_ms();
+	b->metrics.starts[0] = starts_count(conf->folder);
 	return b;
 fail:
 	broker_close(b);
@@ -86,74 +89,6 @@ broker_close(struct broker *b)
 	free(b);
 }
 
-/* Requests. */
-
-static void
-log_broken(struct broker *b, uint32_t pipe)
-{
-	struct peer *p = peer_by_pipe(&b->registry, pipe);
-	unsigned more;
-
-	if (ration_take(&b->broken, b->now, &more))
-		log_about(p ? p->connection : "-", LOG_ERROR, "broken_peer",
-		    "pid=%ld pipe=%u unlogged=%u", (long)bus_peer(pipe), (unsigned)pipe, more);
-}
-
-static void
-keep_reply(struct broker *b, struct reply r)
-{
-	if (b->reply_count == b->reply_cap) {
-		b->reply_cap = b->reply_cap ? b->reply_cap * 2 : 16;
-		b->replies = reallocarray(b->replies, b->reply_cap, sizeof *b->replies);
-		if (!b->replies)
-			abort();
-	}
-	r.len = b->reply_bytes.len - r.at;
-	r.last = b->out.count;
-	b->replies[b->reply_count++] = r;
-}
-
-/* All of it has to be frames before any of it is done. */
-static int
-read_frames(struct asked *a)
-{
-	size_t len;
-	const uint8_t *at = bus_body(a->request, &len);
-	struct frame f;
-	int n;
-
-	if (frame_next(&at, &len, &a->frame) <= 0)
-		return -1;
-	a->rest = at;
-	a->rest_len = len;
-	while ((n = frame_next(&at, &len, &f)) > 0)
-		;
-	return n;
-}
-
-static void
-answer(struct broker *b, enum bus_door door, struct bus_request *request)
-{
-	static int (*const door_table[])(struct broker *, struct asked *) = {
-		[BUS_CONTROL] = broker_answer,
-		[BUS_OPERATOR] = broker_command,
-	};
-	struct asked a = { .request = request, .pipe = bus_pipe(request), .to = &b->reply_bytes };
-	struct reply r = { .door = door, .request = request, .at = b->reply_bytes.len,
-		.first = b->out.count };
-	int rc = read_frames(&a) < 0 ? -1 : door_table[door](b, &a);
-
-	bus_wipe(request); /* it may have brought a token */
-	if (rc < 0) {
-		b->reply_bytes.len = r.at;
-		log_broken(b, a.pipe);
-		bus_cut(a.pipe);
-		bus_drop(request);
-	} else if (!a.held) {
-		keep_reply(b, r);
-	}
-}
-
 /* Events. */
 
 static void
@@ -172,6 +107,7 @@ peer_gone(struct broker *b, const struct bus_event *e)
 	drop_peer(b, p);
 	if (over)
 		return;
+	b->metrics.closes[CLOSE_CLOSED]++;
 	core_gone(b->core, session, "closed", b->now, &b->out);
 }
 
@@ -210,50 +146,6 @@ take_events(struct broker *b, const struct bus_event *events, size_t count)
 
 /* The end of a round. */
 
-/* One that is empty may be to an event that was taken before, and answered. */
-static void
-put_answer(struct broker *b, const struct out *o)
-{
-	struct frame f = { .kind = FRAME_REPLY, .session = o->session, .seq = o->number,
-		.body = o->len > 0 ? b->out.bytes.at + o->at : "", .len = o->len };
-	const struct peer *p = o->len == 0 ? peer_by_session(&b->registry, o->session) : NULL;
-	struct frame before;
-
-	if (p && answers_find(&p->answers, o->number, &before))
-		f = before;
-	frame_put(&b->reply_bytes, &f);
-}
-
-/* The answers to events: what the core said, or says now that they could not be stored. */
-static void
-put_answers(struct broker *b, struct reply *r)
-{
-	r->at = b->reply_bytes.len;
-	for (size_t i = r->first; i < r->last; i++) {
-		const struct out *o = &b->out.list[i];
-
-		if (o->kind == OUT_REPLY)
-			put_answer(b, o);
-	}
-	r->len = b->reply_bytes.len - r->at;
-}
-
-static void
-send_replies(struct broker *b)
-{
-	for (size_t i = 0; i < b->reply_count; i++) {
-		struct reply *r = &b->replies[i];
-
-		if (r->len == 0)
-			put_answers(b, r);
-		bus_reply(b->bus, r->door, r->request, b->reply_bytes.at + r->at, r->len);
-	}
-	b->reply_count = 0;
-	if (b->reply_bytes.cap > BATCH_BYTES)
-		buf_fini(&b->reply_bytes);
-	buf_reset(&b->reply_bytes);
-}
-
 static void
 forget_outputs(struct broker *b)
 {
@@ -280,21 +172,24 @@ finish(struct broker *b)
 		broker_publish(o);
 	while ((p = peer_next_touched(&b->registry)))
 		broker_send_mail(b, p);
-	send_replies(b);
+	broker_send_replies(b);
+	broker_measure(b);
 	forget_outputs(b);
 }
 
-/* Where much is said the round ends early, and another begins. */
-static void
+/* Where much is said the round ends early, and another begins. Are there no more requests? */
+static bool
 answer_all(struct broker *b, enum bus_door door)
 {
-	struct bus_request *request;
+	struct bus_request *request = NULL;
 
 	for (int i = 0; i < BUS_BATCH && (request = bus_take(b->bus, door)); i++) {
-		answer(b, door, request);
+		b->made.requests++;
+		broker_take(b, door, request);
 		if (b->out.bytes.len > BATCH_BYTES)
 			finish(b);
 	}
+	return request == NULL;
 }
 
 /* Each round is one: a broker that hangs gives none. */
@@ -313,21 +208,25 @@ static void
 work(struct broker *b)
 {
 	const struct bus_event *events;
+	bool emptied = true;
 	size_t count;
 
 	take_time(b);
+	pace_begin(&b->pace, now_us());
 	give_sign_of_life(b);
 	broker_lack_look(b);
 	broker_drain_on(b);
 	broker_store_tend(b);
 	count = bus_events(b->bus, &events);
 	for (enum bus_door d = 0; d < BUS_DOORS; d++)
-		answer_all(b, d);
+		emptied &= answer_all(b, d);
+	pace_took(&b->pace, emptied, now_us());
 	take_events(b, events, count);
 	broker_forget_away(b);
 	broker_dismiss_silent(b);
 	core_tick(b->core, b->now, &b->out);
 	finish(b);
+	broker_measure_round(b);
 }
 
 /* Until somebody has something to do without being asked. */
@@ -366,6 +265,19 @@ take_signal(struct broker *b, int signal_fd)
 	b->over = true;
 }
 
+/* What is there at once came during the last round. */
+static int
+wait_for_more(struct broker *b, struct pollfd fds[BUS_FDS + 1])
+{
+	int ready = poll(fds, BUS_FDS + 1, 0);
+
+	if (ready != 0)
+		return ready;
+	ready = poll(fds, BUS_FDS + 1, patience(b));
+	pace_wake(&b->pace, now_us());
+	return ready;
+}
+
 void
 broker_run(struct broker *b, int signal_fd)
 {
@@ -375,7 +287,7 @@ broker_run(struct broker *b, int signal_fd)
 	fds[BUS_FDS] = (struct pollfd){ .fd = signal_fd, .events = POLLIN };
 	while (!b->over) {
 		work(b);
-		if (poll(fds, BUS_FDS + 1, patience(b)) > 0 && fds[BUS_FDS].revents)
+		if (wait_for_more(b, fds) > 0 && fds[BUS_FDS].revents)
 			take_signal(b, signal_fd);
 	}
 	work(b);

@@ -6,11 +6,12 @@
  * said in it, mail into the polls that wait for it, replies. Nothing waits for a batch to fill;
  * batches grow by themselves under load.
  *
- * This header is shared by the files of the broker: broker.c (rounds), broker_asked.c (requests of
- * handlers), broker_join.c (ways in), broker_carry.c (what the core says), broker_store.c (what
- * outlives it), broker_keep.c (what outlives a crash), broker_recall.c (how it goes on after one),
- * broker_rejoin.c (the way back in), broker_drain.c (everybody's way out), broker_lack.c (what has
- * run out), broker_ctl.c (operators). */
+ * This header is shared by the files of the broker: broker.c (rounds), broker_doors.c (requests and
+ * replies), broker_asked.c (what handlers ask for), broker_join.c (ways in), broker_carry.c (what
+ * the core says), broker_store.c (what outlives it), broker_keep.c (what outlives a crash),
+ * broker_recall.c (how it goes on after one), broker_rejoin.c (the way back in), broker_drain.c
+ * (everybody's way out), broker_lack.c (what has run out), broker_ctl.c (operators),
+ * broker_observe.c (what it tells of itself). */
 #ifndef BECKON_BROKER_H
 #define BECKON_BROKER_H
 
@@ -28,6 +29,8 @@
 #include "keys.h"
 #include "ledger.h"
 #include "log.h"
+#include "metrics.h"
+#include "pace.h"
 #include "ration.h"
 #include "registry.h"
 #include "store.h"
@@ -112,6 +115,11 @@ struct broker {
 		unsigned unaccepted;   /* see bus.h */
 		int64_t lacking_until; /* newcomers are refused; 0: there are descriptors */
 	} files;
+	struct metrics metrics;
+	struct pace pace;
+	struct {
+		unsigned requests, joins, messages; /* of this round, so far */
+	} made;
 	int64_t full_said;	       /* when it was logged last that no more can be let in */
 	struct ration broken, refused, topicless; /* log lines that a stranger can cause */
 };
@@ -123,6 +131,10 @@ void broker_close(struct broker *b);
 /* Works until a signal to end comes out of signal_fd (signalfd(2): INT, TERM; HUP reads the keys
  * again). */
 void broker_run(struct broker *b, int signal_fd);
+
+/* broker_doors.c: does what is asked; replies are sent at the end of the round. */
+void broker_take(struct broker *b, enum bus_door door, struct bus_request *request);
+void broker_send_replies(struct broker *b);
 
 /* broker_asked.c: one whole message. 0, or -1: it is not what a handler of ours says. */
 int broker_answer(struct broker *b, struct asked *a);
@@ -201,6 +213,11 @@ int broker_retry_seconds(const struct broker *b); /* for who is not let in just 
 void broker_lack_look(struct broker *b);   /* each round: was a descriptor wanting? */
 void broker_lack_files(struct broker *b);  /* one was, just now */
 void broker_lack_places(struct broker *b); /* somebody was not let in: is it that? */
+
+/* broker_observe.c. What an authorizer asks on the operators' socket: 0, or -1. */
+int broker_observe(struct broker *b, struct asked *a);
+void broker_measure(struct broker *b);	     /* all that was decided so far has been sent */
+void broker_measure_round(struct broker *b); /* it is over */
 
 /* broker_ctl.c: an operator's command; the answer is JSON. */
 int broker_command(struct broker *b, struct asked *a);

@@ -20,6 +20,13 @@ broker_refuse(struct asked *a, enum refusal why)
 	frame_end(a->to, begin);
 }
 
+static int
+too_much(struct broker *b, enum metrics_limit limit)
+{
+	b->metrics.limits[limit]++;
+	return -1;
+}
+
 /* The answers are among what the core says, and put together at the end of the round. */
 static int
 run_events(struct broker *b, struct asked *a, struct peer *p)
@@ -30,9 +37,10 @@ run_events(struct broker *b, struct asked *a, struct peer *p)
 
 	answers_forget(&p->answers, f.after);
 	do {
-		if (f.kind != FRAME_EVENT || f.session != p->session || ++count > EVENT_WINDOW ||
-		    quota_is_spent(&p->quota, b->now))
+		if (f.kind != FRAME_EVENT || f.session != p->session || ++count > EVENT_WINDOW)
 			return -1;
+		if (quota_is_spent(&p->quota, b->now))
+			return too_much(b, LIMIT_QUOTA);
 		kind = core_event(b->core, p->session, f.seq, f.body, f.len, b->now, &b->out);
 		quota_take(&p->quota, f.seq, kind, f.len, b->now);
 		broker_prepare(b);
@@ -50,6 +58,7 @@ run_poll(struct broker *b, struct asked *a, struct peer *p)
 	if (older)
 		bus_reply(b->bus, BUS_CONTROL, older, NULL, 0);
 	if (p->mail.again > ASKED_AGAIN_MAX) {
+		b->metrics.limits[LIMIT_REPEATS]++;
 		bus_cut(p->pipe);
 		return 0;
 	}
@@ -67,6 +76,16 @@ note_replay(struct peer *p, uint64_t seq)
 	p->replayed = seq;
 }
 
+static void
+count_replay(struct broker *b, const struct peer *p, const struct asked *a, bool held, size_t len)
+{
+	struct metrics *m = &b->metrics;
+
+	m->holes[0] += a->frame.seq > p->missed;
+	m->replays[len > 0 ? REPLAY_SERVED : held ? REPLAY_NOTHING : REPLAY_LOST]++;
+	m->replayed[0] += len;
+}
+
 static int
 run_replay(struct broker *b, struct asked *a, struct peer *p)
 {
@@ -76,10 +95,11 @@ run_replay(struct broker *b, struct asked *a, struct peer *p)
 	bool held;
 
 	if (p->again > ASKED_AGAIN_MAX)
-		return -1;
+		return too_much(b, LIMIT_REPEATS);
 	/* What was said before it came, or while it waited in the lobby, is not for it. */
 	held = o && a->frame.seq > p->since && channel_replay(&o->channel, a->frame.seq,
 	    REPLAY_MAX, &hearer, a->to) == 0;
+	count_replay(b, p, a, held, a->to->len - begin);
 	if (a->to->len > begin)
 		note_replay(p, a->frame.seq);
 	else if (!held || p->over)

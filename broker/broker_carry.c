@@ -72,6 +72,8 @@ broker_see_off(struct broker *b, struct peer *p, enum bye why, int64_t retry)
 	buf_fmt(&bye, "{\"event\":\"bye\",\"payload\":{\"code\":%d,\"reason\":\"%s\","
 	    "\"reconnect\":%s,\"retryAfterMs\":%" PRId64 "}}", row->code, row->word,
 	    row->reconnect ? "true" : "false", retry);
+	b->metrics.byes[why]++;
+	b->metrics.sent[MESSAGE_BYE]++;
 	log_about(p->connection, LOG_INFO, "dismissed", "session=%" PRIu64 " reason=%s", p->session,
 	    row->word);
 	part(b, p, bye.at, bye.len);
@@ -93,6 +95,7 @@ broker_mail(struct broker *b, struct peer *p, const struct frame *f)
 	if (p->over)
 		return;
 	if (mail_put(&p->mail, f) < 0) {
+		b->metrics.limits[LIMIT_MAIL]++;
 		broker_dismiss(b, p, BYE_SLOW_CONSUMER);
 		return;
 	}
@@ -142,6 +145,16 @@ broker_publish(struct outlet *o)
 }
 
 static void
+count_said(struct broker *b, const struct out *o, const struct outlet *outlet)
+{
+	if (o->kind == OUT_VOID)
+		return;
+	b->metrics.sent[o->what]++;
+	b->metrics.copies[0] += outlet->peer_count;
+	b->made.messages += o->kind != OUT_STATE;
+}
+
+static void
 carry_room(struct broker *b, const struct out *o)
 {
 	static const enum frame_kind kind[] = { [OUT_ROOM] = FRAME_ROOM, [OUT_TYPING] = FRAME_VOID,
@@ -152,6 +165,7 @@ carry_room(struct broker *b, const struct out *o)
 	broker_keep_said(b, o->room, &(struct frame){ .kind = kind[o->kind], .seq = o->seq,
 		.who = o->who, .body = body_of(b, o), .len = o->len });
 	outlet_touch(&b->registry, outlet);
+	count_said(b, o, outlet);
 	if (outlet->channel.batch.len > TOPIC_BYTES) {
 		broker_keep(b);
 		broker_publish(outlet);
@@ -187,8 +201,11 @@ carry_mail(struct broker *b, const struct out *o)
 		keep_mailed(b, o->room, &f);
 		outlet_touch(&b->registry, outlet); /* its stubs may have become too many */
 	}
-	if (p)
-		broker_mail(b, p, &f);
+	if (!p || p->over)
+		return;
+	b->metrics.sent[o->what] += o->kind != OUT_YOU;
+	b->made.messages += o->kind == OUT_DIRECT;
+	broker_mail(b, p, &f);
 }
 
 static void
@@ -218,8 +235,28 @@ carry_bye(struct broker *b, const struct out *o)
 {
 	struct peer *p = peer_by_session(&b->registry, o->session);
 
-	if (p)
-		part(b, p, body_of(b, o), o->len);
+	if (!p || p->over)
+		return;
+	b->metrics.byes[o->why]++;
+	b->metrics.sent[o->what]++;
+	part(b, p, body_of(b, o), o->len);
+}
+
+/* An event that was taken before has nothing of its own here. */
+static void
+count_answered(struct broker *b, const struct out *o)
+{
+	struct metrics *m = &b->metrics;
+
+	if (o->event == EVENTS && o->problem == PROBLEM_NONE) {
+		m->repeated[0]++;
+		return;
+	}
+	m->received[o->event]++;
+	if (o->problem != PROBLEM_NONE)
+		m->errors[o->problem]++;
+	if (o->problem == PROBLEM_SLOW_DOWN)
+		m->limits[LIMIT_CHAT]++;
 }
 
 /* Kept until it is known to have arrived; it is sent at the end of the round. */
@@ -230,8 +267,10 @@ carry_reply(struct broker *b, const struct out *o)
 	struct frame f = { .kind = FRAME_REPLY, .session = o->session, .seq = o->number,
 		.body = body_of(b, o), .len = o->len };
 
+	count_answered(b, o);
 	if (!p || p->over || o->len == 0)
 		return;
+	b->metrics.sent[o->what]++;
 	answers_put(&p->answers, &f);
 	broker_keep_answer(b, p, &f);
 }

@@ -191,6 +191,8 @@ settle(struct broker *b, struct asked *a, const struct application *j, const str
 	    "session=%" PRIu64 " endpoint=%s room=%s sub=%s",
 	    p->session, endpoint_name(j->endpoint), j->room, j->token.sub);
 	welcome(b, a, p, joined);
+	b->metrics.sent[MESSAGE_ROOM_STATE]++;
+	b->made.joins++;
 	return REFUSED_NOT;
 }
 
@@ -222,7 +224,11 @@ join(struct broker *b, struct asked *a, const struct application *j)
 	why = core_join(b->core, &input, b->now, &joined, &b->out);
 	if (why == REFUSED_UNAVAILABLE)
 		broker_lack_places(b);
-	return why != REFUSED_NOT ? why : settle(b, a, j, &joined);
+	if (why != REFUSED_NOT)
+		return why;
+	if (input.resume)
+		b->metrics.resumes[joined.missed > 0 ? RESUME_RECOVERED : RESUME_ANEW]++;
+	return settle(b, a, j, &joined);
 }
 
 int
@@ -245,6 +251,7 @@ broker_join(struct broker *b, struct asked *a)
 		why = check_application(b, &f, &j);
 	if (why == REFUSED_NOT)
 		why = join(b, a, &j);
+	b->metrics.joins[why]++;
 	if (why != REFUSED_NOT) {
 		log_refused(b, &j, why);
 		broker_refuse(a, why);

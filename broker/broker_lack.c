@@ -11,6 +11,7 @@
 void
 broker_lack_files(struct broker *b)
 {
+	b->metrics.limits[LIMIT_FILES]++;
 	if (b->files.lacking_until == 0)
 		log_line(LOG_ERROR, "no_files", "why=\"out of descriptors; nobody is let in\"");
 	b->files.lacking_until = b->now + LACK_TIME;
@@ -34,7 +35,10 @@ broker_lack_look(struct broker *b)
 void
 broker_lack_places(struct broker *b)
 {
-	if (!core_is_full(b->core) || b->now - b->full_said < FULL_INTERVAL)
+	if (!core_is_full(b->core))
+		return;
+	b->metrics.limits[LIMIT_CONNECTIONS]++;
+	if (b->now - b->full_said < FULL_INTERVAL)
 		return;
 	b->full_said = b->now;
 	log_line(LOG_ERROR, "full", "connections=%d", b->rooms.max_connections);

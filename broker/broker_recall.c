@@ -244,10 +244,18 @@ broker_recall(struct broker *b, char *why, size_t size)
 	away = recall_peers(b);
 	if (away > 0) {
 		b->rejoin_until = b->now + REJOIN_GRACE;
+		b->metrics.recalled[0] = away;
 		log_line(LOG_INFO, "recalled", "rounds=%ld connections=%zu", rounds, away);
 	}
 	broker_begin_ledger(b);
 	return 0;
+}
+
+static void
+lose(struct broker *b, const struct peer *p)
+{
+	b->metrics.closes[CLOSE_NOT_BACK]++;
+	core_gone(b->core, p->session, bye_table[BYE_TIMEOUT].word, b->now, &b->out);
 }
 
 void
@@ -262,8 +270,7 @@ broker_forget_away(struct broker *b)
 		if (p->pipe != 0)
 			continue;
 		if (!p->over)
-			core_gone(b->core, p->session, bye_table[BYE_TIMEOUT].word, b->now,
-			    &b->out);
+			lose(b, p);
 		broker_keep_gone(b, p->session);
 		peer_close(&b->registry, p);
 	}

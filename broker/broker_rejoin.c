@@ -107,12 +107,14 @@ broker_rejoin(struct broker *b, struct asked *a)
 	if (p && core_has(b->core, p->session, &room, &in_room) && in_room)
 		o = outlet_find(&b->registry, room);
 	if (!p || (o && broker_give_topic(b, o) < 0)) {
+		b->metrics.rejoins[REJOIN_REFUSED]++;
 		broker_refuse(a, REFUSED_UNAVAILABLE);
 		return 0;
 	}
 	take_pipe(b, p, a);
 	if (o)
 		peer_enter(p, o);
+	b->metrics.rejoins[REJOIN_ACCEPTED]++;
 	log_about(p->connection, LOG_DEBUG, "rejoined", "session=%" PRIu64, p->session);
 	welcome(b, a, p);
 	return 0;

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "bounds.h"
+#include "clock.h"
 
 enum {
 	TEND_INTERVAL = 3600000, /* ms; days are kept, so an hour more does no harm */
@@ -32,6 +33,7 @@ log_health(struct broker *b, bool works)
 		return;
 	}
 	h->failures++;
+	b->metrics.commit_failures[0]++;
 	if (h->said != 0 && b->now < h->said + SAY_INTERVAL)
 		return;
 	h->said = b->now;
@@ -42,11 +44,14 @@ log_health(struct broker *b, bool works)
 bool
 broker_store_commit(struct broker *b)
 {
+	int64_t began;
 	bool works;
 
 	if (!store_is_writing(b->store))
 		return true;
+	began = now_us();
 	works = store_commit(b->store) == 0;
+	histogram_add(b->metrics.commit_time, &scale_us, (uint64_t)(now_us() - began), 1);
 	log_health(b, works);
 	return works;
 }

@@ -115,13 +115,16 @@ peer_enter(struct peer *p, struct outlet *o)
 	peer_leave(p);
 	p->outlet = o;
 	DL_APPEND(o->peers, p);
+	o->peer_count++;
 }
 
 void
 peer_leave(struct peer *p)
 {
-	if (p->outlet)
-		DL_DELETE(p->outlet->peers, p);
+	if (!p->outlet)
+		return;
+	DL_DELETE(p->outlet->peers, p);
+	p->outlet->peer_count--;
 	p->outlet = NULL;
 }
 

@@ -31,6 +31,7 @@ struct outlet {
 	struct channel channel;
 	struct bus_topic *topic; /* NULL: could not be opened; the caller's */
 	struct peer *peers;	 /* in-room */
+	size_t peer_count;	 /* of these */
 	bool touched;		 /* has something to publish in this round */
 	struct outlet *touched_next, *touched_prev;
 	UT_hash_handle hh;

@@ -20,6 +20,15 @@ now_ms(void)
 }
 
 int64_t
+now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int64_t
 wall_ms(void)
 {
 	return clock_ms(CLOCK_REALTIME);

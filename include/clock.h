@@ -10,6 +10,9 @@
 /* Monotonic: for waiting. */
 int64_t now_ms(void);
 
+/* The same in us: for measuring. */
+int64_t now_us(void);
+
 /* Since 1970: for clients. */
 int64_t wall_ms(void);
 

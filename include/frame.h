@@ -51,6 +51,10 @@ enum frame_kind {
 			   * now, or whose pipe broke, goes on: its order, events and mail as
 			   * they are. → WELCOME  or  REFUSED */
 
+	/* Of the authorizer on ctl.sock, for who watches over the service. No body. */
+	FRAME_METRICS = 9, /* → METRICS: all figures as text (metrics.def) */
+	FRAME_READY = 10,  /* → READY: field WORD, of readiness.def */
+
 	/* Replies, broker → handler. */
 	FRAME_WELCOME = 16, /* session; seq: where the order goes on (of JOIN: where the snapshot
 			     * was taken, or a resume begins); who: member number; after: where

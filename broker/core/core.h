@@ -18,9 +18,12 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "bye.h"
 #include "endpoint.h"
 #include "event.h"
 #include "json.h"
+#include "message.h"
+#include "problem.h"
 #include "refusal.h"
 #include "token.h"
 
@@ -81,6 +84,12 @@ struct out {
 	uint64_t room, session, seq, number;
 	uint64_t who;
 	size_t at, len; /* body in outbox.bytes */
+	enum message what; /* is said: of ROOM, TYPING, STATE, DIRECT, MAILED_STATE, BYE; and of
+			    * REPLY, where it has a body */
+	enum event_kind event; /* of REPLY: what it answers; EVENTS: what is none, or was taken
+				* before. And what was wrong with it */
+	enum problem problem;
+	enum bye why;	/* of BYE */
 	bool stored;	/* true only if the store keeps what it was given; see core_stored */
 	size_t other, other_len; /* the body of a REPLY if it does not */
 };
@@ -199,6 +208,16 @@ int core_restored(struct core *c);
 
 typedef void core_each(void *context, uint64_t room, const char *key, int history);
 void core_each_room(const struct core *c, core_each *each, void *context);
+
+/* How many there are of each endpoint, and in all. */
+struct core_count {
+	uint64_t rooms[ENDPOINTS];
+	uint64_t in_room[ENDPOINTS], waiting[ENDPOINTS]; /* sessions */
+	uint64_t empty;	 /* rooms in their grace */
+	uint64_t people; /* subs */
+	uint64_t owed;	 /* rows that the store has not taken yet */
+};
+void core_count(const struct core *c, struct core_count *n);
 
 /* For operators: all rooms with their members as a JSON array. `more` (NULL: nothing) appends what
  * the caller knows besides: further fields of the room, each with a comma in front. */

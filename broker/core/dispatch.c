@@ -228,8 +228,9 @@ act_reply(const struct act *a, uint64_t session, enum problem p)
 		put_error(b, a, p);
 	else if (session_find(a->core, session) != NULL)
 		put_answer(b, a); /* who did this to himself has had his bye */
-	out_end(a->core,
-	    (struct out){ .kind = OUT_REPLY, .session = session, .number = a->number });
+	out_end(a->core, (struct out){ .kind = OUT_REPLY, .session = session, .number = a->number,
+		.what = p != PROBLEM_NONE ? MESSAGE_ERROR : a->answer, .event = a->kind,
+		.problem = p });
 	if (a->stored)
 		put_other(a);
 }

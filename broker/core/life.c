@@ -28,7 +28,7 @@ session_bye(struct session *s, enum bye why, const struct farewell *f)
 	buf_fmt(b, "\"code\":%d,\"reason\":\"%s\",\"reconnect\":%s,\"retryAfterMs\":0", row->code,
 	    row->word, row->reconnect ? "true" : "false");
 	say_farewell(b, s->member, f);
-	say_bye(s);
+	say_bye(s, why);
 	session_remove(s);
 }
 
@@ -224,7 +224,7 @@ core_refresh(struct core *c, uint64_t session, uint64_t number, const struct tok
 	static const char event[] = "\"refresh_token\"";
 	struct session *s = session_find(c, session);
 	struct act a = { .core = c, .number = number, .event = { event, sizeof(event) - 1 },
-		.answer = MESSAGES };
+		.answer = MESSAGES, .kind = EVENT_REFRESH_TOKEN };
 	enum problem p = PROBLEM_NONE;
 
 	core_enter(c, now, out);

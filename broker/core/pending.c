@@ -122,18 +122,26 @@ take_back(struct pending *p)
 	}
 }
 
+size_t
+owed_count(const struct core *c)
+{
+	const struct pending *p;
+	size_t n;
+
+	DL_COUNT(c->owed, p, n);
+	return n;
+}
+
 /* Adds to what is owed, and has it handed out again in a while. */
 static void
 owe(struct core *c, struct pending *rows)
 {
 	struct pending *oldest;
-	int n;
 
 	if (rows == NULL)
 		return;
 	DL_CONCAT(c->owed, rows);
-	DL_COUNT(c->owed, oldest, n);
-	for (; n > OWED_MAX; n--) {
+	for (size_t n = owed_count(c); n > OWED_MAX; n--) {
 		oldest = c->owed;
 		DL_DELETE(c->owed, oldest);
 		pending_free(oldest);
@@ -183,6 +191,8 @@ unsay(struct outbox *out)
 		if (o->kind == OUT_REPLY) {
 			o->at = o->other;
 			o->len = o->other_len;
+			o->what = MESSAGE_ERROR;
+			o->problem = PROBLEM_UNAVAILABLE;
 		} else {
 			o->kind = OUT_VOID;
 			o->len = 0;

@@ -121,8 +121,9 @@ struct core {
 	uint64_t rooms_made, sessions_made;
 	int64_t now;		 /* of the input being worked on */
 	struct outbox *out;
-	size_t begun;		 /* where the message being said begins */
-	char closing;		 /* what closes its payload */
+	enum message saying;	 /* which message is being said … */
+	size_t begun;		 /* … where it begins … */
+	char closing;		 /* … and what closes its payload */
 };
 
 /* Never NULL. alloc_bytes gives zeroes. */
@@ -213,7 +214,7 @@ uint64_t say_to_room(struct room *r, const struct member *but); /* each returns 
 void say_to_hosts(const struct member *about, enum message what);
 uint64_t say_typing(struct room *r, const struct member *but);
 uint64_t say_to(struct session *s);
-void say_bye(struct session *s);
+void say_bye(struct session *s, enum bye why);
 /* Other outputs. out_begin returns the buffer for a body and remembers where it begins. */
 struct buf *out_begin(struct core *c);
 void out_end(struct core *c, struct out o); /* with the body since out_begin */
@@ -245,6 +246,7 @@ void pending_removed(struct room *r, struct chat *chat); /* takes the chat */
 void pending_row(struct core *c); /* the last output, to be given to the store until it keeps it */
 void pending_drop(struct room *r); /* the room's chat, as the room is over */
 void owed_settle(struct core *c, const char *room); /* first what the store still has to forget */
+size_t owed_count(const struct core *c);
 void owed_retry_due(struct timer *t);
 void pending_fini(struct core *c);
 

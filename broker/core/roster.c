@@ -180,8 +180,8 @@ roster_state_due(struct timer *t)
 		return;
 	r->seq++;
 	roster_state(out_begin(c), r, r->seq, NULL);
-	out_end(c, (struct out){
-	    .kind = OUT_STATE, .room = r->id, .seq = r->seq, .who = r->waiters_at });
+	out_end(c, (struct out){ .kind = OUT_STATE, .room = r->id, .seq = r->seq,
+		.who = r->waiters_at, .what = MESSAGE_ROOM_STATE });
 }
 
 static void

@@ -76,6 +76,7 @@ say_begin(struct core *c, enum message what, char opening, char closing)
 {
 	struct buf *b = out_begin(c);
 
+	c->saying = what;
 	c->closing = closing;
 	buf_fmt(b, "{\"event\":\"%s\",\"payload\":%c", message_table[what].name, opening);
 	return b;
@@ -164,8 +165,8 @@ say_to_all(struct room *r, const struct member *but, enum out_kind kind)
 
 	room_touch(r);
 	say_end(r->core, seq);
-	out_end(r->core, (struct out){
-	    .kind = kind, .room = r->id, .seq = seq, .who = but != NULL ? but->number : 0 });
+	out_end(r->core, (struct out){ .kind = kind, .room = r->id, .seq = seq,
+		.who = but != NULL ? but->number : 0, .what = r->core->saying });
 	return seq;
 }
 
@@ -200,7 +201,7 @@ say_to(struct session *s)
 	say_end(r->core, seq);
 	out_end(r->core,
 	    (struct out){ .kind = OUT_DIRECT, .session = s->id, .room = r->id, .seq = seq,
-		.who = s->member->number });
+		.who = s->member->number, .what = r->core->saying });
 	return seq;
 }
 
@@ -218,12 +219,13 @@ say_to_hosts(const struct member *about, enum message what)
 }
 
 void
-say_bye(struct session *s)
+say_bye(struct session *s, enum bye why)
 {
 	struct room *r = s->member->room;
 
 	say_end(r->core, 0);
-	out_end(r->core, (struct out){ .kind = OUT_BYE, .session = s->id, .room = r->id });
+	out_end(r->core, (struct out){ .kind = OUT_BYE, .session = s->id, .room = r->id,
+		.what = MESSAGE_BYE, .why = why });
 }
 
 static void
@@ -253,6 +255,6 @@ out_snapshot(struct session *s)
 
 	out_you_at(s, 0);
 	roster_state(out_begin(r->core), r, in_room ? r->seq : 0, in_room ? NULL : m);
-	out_end(r->core,
-	    (struct out){ .kind = OUT_MAILED_STATE, .session = s->id, .room = r->id });
+	out_end(r->core, (struct out){ .kind = OUT_MAILED_STATE, .session = s->id, .room = r->id,
+		.what = MESSAGE_ROOM_STATE });
 }

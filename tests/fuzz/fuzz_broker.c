@@ -423,6 +423,8 @@ do_command(struct slot *s)
 
 		f.body = own.at;
 		f.len = own.left;
+		if (own.left == 1) /* or what else is asked there */
+			f.kind = own.at[0];
 	}
 	frame_put(&b, &f);
 	send(BUS_OPERATOR, s->pipe, b.at, b.len);
@@ -662,7 +664,7 @@ static void
 forget_life(void)
 {
 	static const char *const files[] = { "ledger", "draining", "data/beckon.db",
-		"data/beckon.db-wal", "data/beckon.db-shm" };
+		"data/beckon.db-wal", "data/beckon.db-shm", "starts" };
 	char path[128];
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
