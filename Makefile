@@ -176,7 +176,10 @@ $B/beckon.conf: packaging/make-conf $B/beckon-authorizer
 	$(call say,CONF,$@)
 	$Qpackaging/make-conf $B/beckon-authorizer >$@.new && mv $@.new $@
 
-man: $(PAGES) $B/beckon.conf
+$B/beckonctl.bash: $B/beckonctl
+	$Q$< completion >$@.new && mv $@.new $@
+
+man: $(PAGES) $B/beckon.conf $B/beckonctl.bash
 
 # What a machine needs to run it. The launcher finds the rest from where it is itself; beckonctl is
 # for people, and among the programs by a link, as what starts them looks for all of them there.
@@ -195,6 +198,7 @@ install: all man
 	$(PUT) $(TO)/share/beckon/www $(wildcard gateway-conf/www/*)
 	$(PUT) $(TO)/share/beckon/api $(DESCRIBE)
 	for page in $(PAGES); do $(PUT) $(TO)/share/man/man$${page##*.} $$page || exit; done
+	install -D -m 644 $B/beckonctl.bash $(TO)/share/bash-completion/completions/beckonctl
 	$(PUT) $(TO)/share/doc/beckon $B/beckon.conf README.md LICENSE
 
 # Debian's package, and the one of debug symbols, in build/deb. The tree is copied, so that the
@@ -307,6 +311,7 @@ lint: $(DOCS:%=$B/docs/%) man
 	$B/beckonctl -n -c $B/beckon.conf.set >/dev/null
 	shellcheck gateway-conf/beckon $(MAKE_DOCS) packaging/make-conf packaging/man/make-man packaging/install-packages packaging/check-deb packaging/debian/beckon.p* packaging/systemd/beckon-generator packaging/systemd/verify tests/unit/run tests/style \
 	    tests/fuzz/run tests/handler-memory tests/chain-memory tests/big-room tests/instances .ci/run
+	shellcheck -s bash $B/beckonctl.bash
 	@tests/style
 	@packaging/systemd/verify
 	@grep -q '^beckon ($(VERSION))' packaging/debian/changelog || { echo 'debian/changelog: expected $(VERSION)'; exit 1; }

@@ -3,6 +3,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+#include <cjson/cJSON.h>
 
 #include "control.h"
 
@@ -51,4 +54,61 @@ ctl_print(const char *text)
 		putchar(n > 0 ? '?' : *text);
 		text += n > 0 ? n : 1;
 	}
+}
+
+const char *
+ctl_text(const cJSON *object, const char *name)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+
+	return text ? text : "";
+}
+
+double
+ctl_number(const cJSON *object, const char *name)
+{
+	const cJSON *n = cJSON_GetObjectItemCaseSensitive(object, name);
+
+	return cJSON_IsNumber(n) ? n->valuedouble : 0;
+}
+
+/* Of the one to three bytes of UTF-8 that control.h knows. */
+static unsigned
+code_point(const char *at, size_t n)
+{
+	const unsigned char *c = (const unsigned char *)at;
+
+	if (n == 1)
+		return c[0];
+	if (n == 2)
+		return (c[0] & 0x1fu) << 6 | (c[1] & 0x3fu);
+	return (c[0] & 0x0fu) << 12 | (c[1] & 0x3fu) << 6 | (c[2] & 0x3fu);
+}
+
+void
+ctl_print_json(const char *text)
+{
+	while (*text) {
+		size_t n = control_at(text) + control_turning_at(text);
+
+		if (n > 0)
+			printf("\\u%04x", code_point(text, n));
+		else
+			putchar(*text);
+		text += n > 0 ? n : 1;
+	}
+	putchar('\n');
+}
+
+int
+ctl_put_json(cJSON *tree)
+{
+	char *text = tree ? cJSON_PrintUnformatted(tree) : NULL;
+
+	cJSON_Delete(tree);
+	if (!text)
+		return ctl_complain(EXIT_SYSTEM, "out of memory");
+	ctl_print_json(text);
+	cJSON_free(text);
+	return EXIT_NORMAL;
 }

@@ -2,7 +2,8 @@
  *
  * A command is a row in a table (ctl_main.c) and a function in the file of its family. It gets its
  * own argv, prints to stdout what was asked for and to stderr what went wrong, and returns an exit
- * status (options.h); after EXIT_USAGE its usage is printed. Private to beckonctl. */
+ * status (options.h); after EXIT_USAGE its usage is printed. `--json` is every command's, and taken
+ * out of its argv before it is run. Private to beckonctl. */
 #ifndef BECKON_CTL_H
 #define BECKON_CTL_H
 
@@ -13,34 +14,48 @@
 #include "keys.h"
 #include "options.h"
 
+/* What every command is run with. */
+struct ctl {
+	const struct conf *conf;
+	const char *conf_path; /* of the file it is from; NULL: there is none */
+	bool json;	       /* the answer is to be JSON: one text, or one a line */
+};
+
+struct cJSON;
+
 struct ctl_command {
 	const char *name;
-	const char *usage; /* its arguments */
+	const char *usage; /* its arguments; completion is made from it */
 	const char *help;
-	int (*run)(const struct conf *conf, int argc, char **argv);
+	int (*run)(const struct ctl *ctl, int argc, char **argv);
 };
 
 /* ctl_token.c */
-int ctl_token(const struct conf *conf, int argc, char **argv);
+int ctl_token(const struct ctl *ctl, int argc, char **argv);
 
-/* ctl_check.c */
-int ctl_check_token(const struct conf *conf, int argc, char **argv);
+/* ctl_check_token.c */
+int ctl_check_token(const struct ctl *ctl, int argc, char **argv);
 
 /* ctl_rooms.c */
-int ctl_rooms(const struct conf *conf, int argc, char **argv);
+int ctl_rooms(const struct ctl *ctl, int argc, char **argv);
 
 /* ctl_drain.c */
-int ctl_drain(const struct conf *conf, int argc, char **argv);
-int ctl_status(const struct conf *conf, int argc, char **argv);
+int ctl_drain(const struct ctl *ctl, int argc, char **argv);
+int ctl_status(const struct ctl *ctl, int argc, char **argv);
+
+/* ctl_complete.c. The completion that bash has of these commands; or, asked for `rooms` or `subs`,
+ * what there is of them, a line each. */
+int ctl_completion(const struct ctl *ctl, int argc, char **argv,
+    const struct ctl_command *commands, size_t count);
 
 /* ctl_config.c */
-int ctl_config(const struct conf *conf, int argc, char **argv);
-int ctl_keys(const struct conf *conf, int argc, char **argv);
+int ctl_config(const struct ctl *ctl, int argc, char **argv);
+int ctl_keys(const struct ctl *ctl, int argc, char **argv);
 
 /* ctl_ask.c. Sends a command to the broker, as words that end with a NULL. Returns 0 with its
  * answer as JSON text, to be freed; or an exit status after a complaint, of which the broker's own
  * no is one. */
-int ctl_ask_broker(const struct conf *conf, const char *const words[], char **text);
+int ctl_ask_broker(const struct ctl *ctl, const char *const words[], char **text);
 
 /* ---- ctl.c ---- */
 
@@ -53,5 +68,15 @@ struct keys *ctl_open_keys(const struct conf *conf, int *refused);
 
 /* Text from elsewhere, fit for a terminal: `?` for what would steer it (control.h). */
 void ctl_print(const char *text);
+
+/* Of a JSON object: a text, borrowed, or ""; a number, or 0. */
+const char *ctl_text(const struct cJSON *object, const char *name);
+double ctl_number(const struct cJSON *object, const char *name);
+
+/* A line of JSON, in which what would steer a terminal is escaped. */
+void ctl_print_json(const char *text);
+
+/* The same of a tree, which is deleted. Returns EXIT_NORMAL; EXIT_SYSTEM after a complaint. */
+int ctl_put_json(struct cJSON *tree);
 
 #endif

@@ -80,7 +80,7 @@ read_answer(const char *path, const char *command, const uint8_t *answer, size_t
 }
 
 int
-ctl_ask_broker(const struct conf *conf, const char *const words[], char **text)
+ctl_ask_broker(const struct ctl *ctl, const char *const words[], char **text)
 {
 	char path[SOCKET_PATH_MAX + 1];
 	struct buf question = BUF_INIT;
@@ -90,7 +90,7 @@ ctl_ask_broker(const struct conf *conf, const char *const words[], char **text)
 	int status;
 
 	*text = NULL;
-	snprintf(path, sizeof(path), "%s/" PLACE_OPERATORS, conf->text[CONF_RUN_DIR]);
+	snprintf(path, sizeof(path), "%s/" PLACE_OPERATORS, ctl->conf->text[CONF_RUN_DIR]);
 	ask_init(&ask, path);
 	ask.sp.message_max = BUS_MESSAGE_MAX; /* many rooms are a long answer */
 	begin = frame_begin(&question, &(struct frame){ .kind = FRAME_CTL });

@@ -4,19 +4,37 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <cjson/cJSON.h>
+
 #include "algorithm.h"
 #include "pubkey.h"
 
+/* {"PORT":{"value":"8080","from":"file"},…} */
+static int
+put_config(const struct conf *conf)
+{
+	cJSON *all = cJSON_CreateObject(), *one;
+
+	for (int i = 0; i < CONF_KEYS; i++) {
+		one = cJSON_AddObjectToObject(all, conf_table[i].name);
+		cJSON_AddStringToObject(one, "value", conf->text[i]);
+		cJSON_AddStringToObject(one, "from", conf->from[i]);
+	}
+	return ctl_put_json(all);
+}
+
 int
-ctl_config(const struct conf *conf, int argc, char **argv)
+ctl_config(const struct ctl *ctl, int argc, char **argv)
 {
 	(void)argv;
 	if (argc > 1)
 		return ctl_complain(EXIT_USAGE, "config: it takes no arguments");
+	if (ctl->json)
+		return put_config(ctl->conf);
 	for (int i = 0; i < CONF_KEYS; i++) {
 		printf("%s=", conf_table[i].name);
-		ctl_print(conf->text[i]);
-		printf("\t(%s)\n", conf->from[i]);
+		ctl_print(ctl->conf->text[i]);
+		printf("\t(%s)\n", ctl->conf->from[i]);
 	}
 	return EXIT_NORMAL;
 }
@@ -40,26 +58,57 @@ describe(const struct key *key, char *to, size_t size)
 	EVP_PKEY_free(public);
 }
 
-int
-ctl_keys(const struct conf *conf, int argc, char **argv)
+static void
+print_keys(const struct keys *keys)
 {
 	const struct key *key;
-	struct keys *keys;
 	char kind[80];
-	int refused = 0;
 
-	(void)argv;
-	if (argc > 1)
-		return ctl_complain(EXIT_USAGE, "keys: it takes no arguments");
-	keys = ctl_open_keys(conf, &refused);
-	if (!keys)
-		return EXIT_SYSTEM;
 	for (size_t i = 0; (key = keys_at(keys, i)); i++) {
 		describe(key, kind, sizeof(kind));
 		printf("%s\t%s\t", algorithm_name(key->algorithm), kind);
 		ctl_print(key->kid[0] ? key->kid : "(no kid)");
 		putchar('\n');
 	}
+}
+
+/* {"keys":[{"kid":"a1","alg":"RS256","kind":"RSA 2048 bits"},…],"refused":0} */
+static int
+put_keys(const struct keys *keys, int refused)
+{
+	cJSON *all = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(all, "keys"), *one;
+	const struct key *key;
+	char kind[80];
+
+	for (size_t i = 0; (key = keys_at(keys, i)); i++) {
+		describe(key, kind, sizeof(kind));
+		one = cJSON_CreateObject();
+		if (key->kid[0])
+			cJSON_AddStringToObject(one, "kid", key->kid);
+		cJSON_AddStringToObject(one, "alg", algorithm_name(key->algorithm));
+		cJSON_AddStringToObject(one, "kind", kind);
+		cJSON_AddItemToArray(list, one);
+	}
+	cJSON_AddNumberToObject(all, "refused", refused);
+	return ctl_put_json(all);
+}
+
+int
+ctl_keys(const struct ctl *ctl, int argc, char **argv)
+{
+	int refused = 0, status = EXIT_NORMAL;
+	struct keys *keys;
+
+	(void)argv;
+	if (argc > 1)
+		return ctl_complain(EXIT_USAGE, "keys: it takes no arguments");
+	keys = ctl_open_keys(ctl->conf, &refused);
+	if (!keys)
+		return EXIT_SYSTEM;
+	if (ctl->json)
+		status = put_keys(keys, refused);
+	else
+		print_keys(keys);
 	keys_free(keys);
-	return refused ? EXIT_REFUSED : EXIT_NORMAL;
+	return status == EXIT_NORMAL && refused ? EXIT_REFUSED : status;
 }

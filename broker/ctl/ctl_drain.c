@@ -23,21 +23,13 @@ struct service {
 	double left_ms, connections, most, rooms;
 };
 
-static double
-number_of(const cJSON *object, const char *name)
-{
-	const cJSON *n = cJSON_GetObjectItemCaseSensitive(object, name);
-
-	return cJSON_IsNumber(n) ? n->valuedouble : 0;
-}
-
 /* Sends a command that is answered by the status. Returns an exit status; with json, the answer is
  * printed as it is. */
 static int
-ask_status(const struct conf *conf, const char *command, bool json, struct service *s)
+ask_status(const struct ctl *ctl, const char *command, bool json, struct service *s)
 {
 	char *text = NULL;
-	int status = ctl_ask_broker(conf, (const char *[]){ command, NULL }, &text);
+	int status = ctl_ask_broker(ctl, (const char *[]){ command, NULL }, &text);
 	cJSON *answer;
 
 	if (status != EXIT_NORMAL)
@@ -47,13 +39,13 @@ ask_status(const struct conf *conf, const char *command, bool json, struct servi
 		status = ctl_complain(EXIT_REFUSED, "%s: this broker does not know it", command);
 	*s = (struct service){
 		.draining = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "draining")),
-		.left_ms = number_of(answer, "drainMs"),
-		.connections = number_of(answer, "connections"),
-		.most = number_of(answer, "maxConnections"),
-		.rooms = number_of(answer, "rooms"),
+		.left_ms = ctl_number(answer, "drainMs"),
+		.connections = ctl_number(answer, "connections"),
+		.most = ctl_number(answer, "maxConnections"),
+		.rooms = ctl_number(answer, "rooms"),
 	};
 	if (json && status == EXIT_NORMAL)
-		puts(text);
+		ctl_print_json(text);
 	cJSON_Delete(answer);
 	free(text);
 	return status;
@@ -80,7 +72,7 @@ say_progress(const struct service *s, int64_t now, int64_t *said)
 }
 
 static int
-wait_until_empty(const struct conf *conf, struct service *s)
+wait_until_empty(const struct ctl *ctl, struct service *s)
 {
 	int64_t now = now_ms(), said = 0, end = now + (int64_t)s->left_ms + LAST_WORDS;
 	int status = EXIT_NORMAL;
@@ -88,7 +80,7 @@ wait_until_empty(const struct conf *conf, struct service *s)
 	while (s->connections > 0 && now < end && s->draining && status == EXIT_NORMAL) {
 		say_progress(s, now, &said);
 		poll(NULL, 0, LOOK_INTERVAL);
-		status = ask_status(conf, "status", false, s);
+		status = ask_status(ctl, "status", false, s);
 		now = now_ms();
 	}
 	if (status != EXIT_NORMAL)
@@ -103,17 +95,16 @@ wait_until_empty(const struct conf *conf, struct service *s)
 }
 
 struct wishes {
-	bool json, no_wait, off;
+	bool no_wait, off;
 };
 
 static int
 read_wishes(struct wishes *w, int argc, char **argv)
 {
-	*w = (struct wishes){ .json = false };
+	*w = (struct wishes){ .off = false };
 	for (int i = 1; i < argc; i++) {
-		bool *wish = strcmp(argv[i], "--json") == 0 ? &w->json :
-		    strcmp(argv[i], "--no-wait") == 0	    ? &w->no_wait :
-		    strcmp(argv[i], "--off") == 0	    ? &w->off : NULL;
+		bool *wish = strcmp(argv[i], "--no-wait") == 0 ? &w->no_wait :
+		    strcmp(argv[i], "--off") == 0	       ? &w->off : NULL;
 
 		if (!wish)
 			return -1;
@@ -123,37 +114,39 @@ read_wishes(struct wishes *w, int argc, char **argv)
 }
 
 int
-ctl_drain(const struct conf *conf, int argc, char **argv)
+ctl_drain(const struct ctl *ctl, int argc, char **argv)
 {
 	struct service s;
 	struct wishes w;
+	bool at_once;
 	int status;
 
 	if (read_wishes(&w, argc, argv) < 0)
-		return ctl_complain(EXIT_USAGE, "drain: expected --no-wait, --off or --json");
-	status = ask_status(conf, w.off ? "undrain" : "drain", w.json && (w.off || w.no_wait), &s);
+		return ctl_complain(EXIT_USAGE, "drain: expected --no-wait or --off");
+	at_once = w.off || w.no_wait;
+	status = ask_status(ctl, w.off ? "undrain" : "drain", ctl->json && at_once, &s);
 	if (status != EXIT_NORMAL)
 		return status;
-	if (!w.off && !w.no_wait && (status = wait_until_empty(conf, &s)) != EXIT_NORMAL)
+	if (!at_once && (status = wait_until_empty(ctl, &s)) != EXIT_NORMAL)
 		return status;
-	if (!w.json)
+	if (!ctl->json)
 		print_status(&s);
-	else if (!w.off && !w.no_wait)
-		status = ask_status(conf, "status", true, &s);
+	else if (!at_once)
+		status = ask_status(ctl, "status", true, &s);
 	return status;
 }
 
 int
-ctl_status(const struct conf *conf, int argc, char **argv)
+ctl_status(const struct ctl *ctl, int argc, char **argv)
 {
-	bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
 	struct service s;
 	int status;
 
-	if (argc > 1 && !json)
-		return ctl_complain(EXIT_USAGE, "status: expected --json or nothing");
-	status = ask_status(conf, "status", json, &s);
-	if (status == EXIT_NORMAL && !json)
+	(void)argv;
+	if (argc > 1)
+		return ctl_complain(EXIT_USAGE, "status: it takes no arguments");
+	status = ask_status(ctl, "status", ctl->json, &s);
+	if (status == EXIT_NORMAL && !ctl->json)
 		print_status(&s);
 	return status;
 }

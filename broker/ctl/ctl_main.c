@@ -3,55 +3,111 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <cjson/cJSON.h>
+
 #include "ctl.h"
 #include "dump.h"
 #include "log.h"
 
-static int help(const struct conf *conf, int argc, char **argv);
+static int help(const struct ctl *ctl, int argc, char **argv);
+static int completion(const struct ctl *ctl, int argc, char **argv);
 
 /* clang-format off */
 static const struct ctl_command commands[] = {
 	{ "token",
-	  "--sub WHO [--name NAME] [--room ROOM] [--rooms A,B*] [--role host|participant]\n"
+	  "--sub WHO [--name NAME] [--room ROOMID] [--rooms A,B*] [--role host|participant]\n"
 	  "        [--expires-in 3600|90s|2h|7d] [--iss ISSUER] [--aud AUDIENCE] [--kid KID]\n"
-	  "        [--scope SCOPES, for the API: then AUDIENCE is ADMIN_AUDIENCE]",
-	  "makes a token, signed with a secret among the keys, and prints it", ctl_token },
+	  "        [--scope SCOPES]",
+	  "makes a token, signed with a secret among the keys, and prints it; one with a scope is\n"
+	  "        for the API, and AUDIENCE then ADMIN_AUDIENCE", ctl_token },
 	{ "check-token", "TOKEN|- [--room ENDPOINT/ROOM]",
 	  "tells check by check if a token is good here; - reads it from stdin", ctl_check_token },
-	{ "rooms", "[--json]",
+	{ "rooms", "",
 	  "lists the rooms and who is in them; * marks hosts", ctl_rooms },
-	{ "status", "[--json]",
+	{ "status", "",
 	  "tells how many are connected, how many may be, and whether the service is drained",
 	  ctl_status },
-	{ "drain", "[--no-wait | --off] [--json]",
+	{ "drain", "[--no-wait | --off]",
 	  "lets nobody in, sends everybody away within DRAIN_SECONDS, and waits for their\n"
 	  "        leaving; --off lets people in again", ctl_drain },
 	{ "config", "",
 	  "prints the configuration in effect and where each value is from", ctl_config },
 	{ "keys", "",
 	  "lists the verification keys", ctl_keys },
+	{ "completion", "[rooms|subs]",
+	  "prints what bash completes these commands by; or the rooms or people there are, for it",
+	  completion },
 	{ "help", "",
 	  "prints this", help },
 };
+
+/* What scripts may rely on; the numbers are those of all programs (options.h). */
+static const struct {
+	int status;
+	const char *meaning;
+} statuses[] = {
+	{ EXIT_NORMAL,  "done; of a question: yes" },
+	{ EXIT_REFUSED, "the answer is no: a token is not good, or the broker refuses" },
+	{ EXIT_NOT_FOUND, "what was named, a room or somebody in it, is not there" },
+	{ EXIT_USAGE,   "the command line or the configuration is wrong; trying again does not "
+			"help" },
+	{ EXIT_BUG,     "a fault in the program" },
+	{ EXIT_SYSTEM,  "the broker cannot be reached, or the system failed; trying again may "
+			"help" },
+};
 /* clang-format on */
 
-enum { COMMANDS = sizeof(commands) / sizeof(*commands) };
+enum {
+	COMMANDS = sizeof(commands) / sizeof(*commands),
+	STATUSES = sizeof(statuses) / sizeof(*statuses),
+};
 
 static const char usage[] =
-    "usage: beckonctl [-c FILE] [-n] [-V] [-h] COMMAND …\n"
+    "usage: beckonctl [-c FILE] [-n] [-V] [-h] COMMAND … [--json]\n"
     "  -c FILE   the configuration; without it /etc/beckon/beckon.conf, if there is one\n"
     "  -n        check the configuration and stop\n"
-    "  -V, -h    version, this help; `beckonctl help` lists the commands\n";
+    "  -V, -h    version, this help; `beckonctl help` lists the commands\n"
+    "  --json    the answer is JSON\n";
 
 static int
-help(const struct conf *conf, int argc, char **argv)
+put_help(void)
 {
-	(void)conf, (void)argc, (void)argv;
+	cJSON *all = cJSON_CreateObject(), *list = cJSON_AddObjectToObject(all, "commands"), *one;
+	char status[12];
+
+	for (int i = 0; i < COMMANDS; i++) {
+		one = cJSON_AddObjectToObject(list, commands[i].name);
+		cJSON_AddStringToObject(one, "usage", commands[i].usage);
+		cJSON_AddStringToObject(one, "help", commands[i].help);
+	}
+	list = cJSON_AddObjectToObject(all, "exit");
+	for (int i = 0; i < STATUSES; i++) {
+		snprintf(status, sizeof(status), "%d", statuses[i].status);
+		cJSON_AddStringToObject(list, status, statuses[i].meaning);
+	}
+	return ctl_put_json(all);
+}
+
+static int
+help(const struct ctl *ctl, int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	if (ctl->json)
+		return put_help();
 	fputs(usage, stdout);
 	for (int i = 0; i < COMMANDS; i++)
 		printf("\nbeckonctl %s %s\n        %s\n", commands[i].name, commands[i].usage,
 		    commands[i].help);
+	puts("\nexit status");
+	for (int i = 0; i < STATUSES; i++)
+		printf("%5d   %s\n", statuses[i].status, statuses[i].meaning);
 	return EXIT_NORMAL;
+}
+
+static int
+completion(const struct ctl *ctl, int argc, char **argv)
+{
+	return ctl_completion(ctl, argc, argv, commands, COMMANDS);
 }
 
 static const struct ctl_command *
@@ -63,11 +119,32 @@ find(const char *name)
 	return NULL;
 }
 
-static int
-run(const struct ctl_command *command, const struct conf *conf, int argc, char **argv)
+/* Takes `--json` out, wherever it stands; behind `--` it is a word like others. */
+static bool
+take_json(int *argc, char **argv)
 {
-	int status = command->run(conf, argc, argv);
+	bool found = false, words = false;
+	int kept = 1;
 
+	for (int i = 1; i < *argc; i++) {
+		words = words || strcmp(argv[i], "--") == 0;
+		if (!words && strcmp(argv[i], "--json") == 0)
+			found = true;
+		else
+			argv[kept++] = argv[i];
+	}
+	argv[kept] = NULL;
+	*argc = kept;
+	return found;
+}
+
+static int
+run(const struct ctl_command *command, struct ctl *ctl, int argc, char **argv)
+{
+	int status;
+
+	ctl->json = take_json(&argc, argv);
+	status = command->run(ctl, argc, argv);
 	if (status == EXIT_USAGE)
 		fprintf(stderr, "usage: beckonctl %s %s\n", command->name, command->usage);
 	if (fflush(stdout) != 0)
@@ -94,8 +171,11 @@ main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	status = options_conf(&o, &conf, environ);
-	if (status == OPTIONS_GO_ON)
-		status = run(command, &conf, argc - o.rest, argv + o.rest);
+	if (status == OPTIONS_GO_ON) {
+		struct ctl ctl = { .conf = &conf, .conf_path = o.conf_path };
+
+		status = run(command, &ctl, argc - o.rest, argv + o.rest);
+	}
 	conf_free(&conf);
 	return status;
 }

@@ -7,22 +7,13 @@
 
 #include <cjson/cJSON.h>
 
-static const char *
-text_of(const cJSON *object, const char *name)
-{
-	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-
-	return text ? text : "";
-}
-
 /* `ann* (Ann Lee) x2`, `eve (Eve) waiting`. */
 static void
 print_member(const cJSON *member)
 {
-	const char *id = text_of(member, "clientId"), *name = text_of(member, "displayName");
-	const char *role = text_of(member, "role");
-	double connections =
-	    cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(member, "connections"));
+	const char *id = ctl_text(member, "clientId"), *name = ctl_text(member, "displayName");
+	const char *role = ctl_text(member, "role");
+	double connections = ctl_number(member, "connections");
 
 	ctl_print(id);
 	if (strcmp(role, "host") == 0)
@@ -44,8 +35,8 @@ print_room(const cJSON *room)
 	const cJSON *members = cJSON_GetObjectItemCaseSensitive(room, "members"), *member;
 	const char *between = "";
 
-	printf("%-11s ", text_of(room, "endpoint"));
-	ctl_print(text_of(room, "room"));
+	printf("%-11s ", ctl_text(room, "endpoint"));
+	ctl_print(ctl_text(room, "room"));
 	printf("  %d: ", cJSON_GetArraySize(members));
 	cJSON_ArrayForEach(member, members) {
 		fputs(between, stdout);
@@ -53,9 +44,9 @@ print_room(const cJSON *room)
 		between = ", ";
 	}
 	putchar('\n');
-	if (text_of(room, "bus")[0]) {
+	if (ctl_text(room, "bus")[0]) {
 		fputs("            bus ", stdout);
-		ctl_print(text_of(room, "bus"));
+		ctl_print(ctl_text(room, "bus"));
 		putchar('\n');
 	}
 }
@@ -80,19 +71,19 @@ print_rooms(const char *text)
 }
 
 int
-ctl_rooms(const struct conf *conf, int argc, char **argv)
+ctl_rooms(const struct ctl *ctl, int argc, char **argv)
 {
-	bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
 	char *text = NULL;
 	int status;
 
-	if (argc > 1 && !json)
-		return ctl_complain(EXIT_USAGE, "rooms: expected --json or nothing");
-	status = ctl_ask_broker(conf, (const char *[]){ "rooms", NULL }, &text);
+	(void)argv;
+	if (argc > 1)
+		return ctl_complain(EXIT_USAGE, "rooms: it takes no arguments");
+	status = ctl_ask_broker(ctl, (const char *[]){ "rooms", NULL }, &text);
 	if (status != EXIT_NORMAL)
 		return status;
-	if (json)
-		puts(text);
+	if (ctl->json)
+		ctl_print_json(text);
 	else
 		status = print_rooms(text);
 	free(text);

@@ -130,8 +130,24 @@ make_claims(const struct wish *w, const struct conf *conf, time_t now)
 	return text;
 }
 
+/* {"token":"…","claims":{…}} */
+static int
+put_token(const struct ctl *ctl, const char *token, const char *claims)
+{
+	cJSON *answer;
+
+	if (!ctl->json) {
+		puts(token);
+		return EXIT_NORMAL;
+	}
+	answer = cJSON_CreateObject();
+	cJSON_AddStringToObject(answer, "token", token);
+	cJSON_AddItemToObject(answer, "claims", cJSON_Parse(claims));
+	return ctl_put_json(answer);
+}
+
 int
-ctl_token(const struct conf *conf, int argc, char **argv)
+ctl_token(const struct ctl *ctl, int argc, char **argv)
 {
 	char *claims = NULL, *token = NULL;
 	struct keys *keys = NULL;
@@ -141,17 +157,16 @@ ctl_token(const struct conf *conf, int argc, char **argv)
 
 	if (read_wish(&w, argc, argv) != EXIT_NORMAL)
 		return EXIT_USAGE;
-	keys = ctl_open_keys(conf, NULL);
+	keys = ctl_open_keys(ctl->conf, NULL);
 	if (!keys)
 		return EXIT_SYSTEM;
-	claims = make_claims(&w, conf, time(NULL));
+	claims = make_claims(&w, ctl->conf, time(NULL));
 	if (claims)
 		token = token_mint(claims, keys, w.text['k'], why, sizeof(why));
 	if (token) {
-		puts(token);
-		status = EXIT_NORMAL;
+		status = put_token(ctl, token, claims);
 	} else {
-		ctl_complain(0, "token: %s (keys in %s)", why, conf->text[CONF_JWT_KEYS]);
+		ctl_complain(0, "token: %s (keys in %s)", why, ctl->conf->text[CONF_JWT_KEYS]);
 	}
 	free(token);
 	cJSON_free(claims);

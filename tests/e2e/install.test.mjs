@@ -58,3 +58,9 @@ test('each-installed-program-has-its-page', () => {
   for (const name of programs)
     assert.ok(pages.some(page => page.startsWith(`${name}.`)), `${name} in ${pages}`);
 });
+
+test('bash-finds-what-completes-beckonctl', async () => {
+  const script = path.join(prefix, 'share/bash-completion/completions/beckonctl');
+  const { stdout } = await run('bash', ['-uc', `. '${script}' && complete -p beckonctl`]);
+  assert.match(stdout, /-F _beckonctl beckonctl/);
+});

@@ -39,7 +39,7 @@ stop(void **state)
 
 /* Runs a command whose arguments are words between spaces; stderr is not looked at. */
 static int
-run(int (*command)(const struct conf *, int, char **), const char *words)
+run(int (*command)(const struct ctl *, int, char **), const char *words)
 {
 	FILE *to = tmpfile();
 	int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO), argc = 0, status;
@@ -51,7 +51,7 @@ run(int (*command)(const struct conf *, int, char **), const char *words)
 	fflush(stdout);
 	dup2(fileno(to), STDOUT_FILENO);
 	assert_non_null(freopen("/dev/null", "w", stderr));
-	status = command(&conf, argc, argv);
+	status = command(&(struct ctl){ .conf = &conf }, argc, argv);
 	fflush(stdout);
 	fflush(stderr);
 	dup2(out, STDOUT_FILENO);
@@ -147,7 +147,7 @@ static void
 mistakes_on_the_command_line_are_usage_errors(void **state)
 {
 	static const struct {
-		int (*command)(const struct conf *, int, char **);
+		int (*command)(const struct ctl *, int, char **);
 		const char *words;
 	} bad[] = {
 		{ ctl_token, "token" },

@@ -1,4 +1,4 @@
-/* ctl_check – `beckonctl check-token`: why is this token refused? */
+/* ctl_check_token – `beckonctl check-token`: why is this token refused? */
 #include "ctl.h"
 
 #include <getopt.h>
@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include <cjson/cJSON.h>
 
 #include "token.h"
 
@@ -67,28 +69,72 @@ read_question(struct question *q, int argc, char **argv)
 	return room ? read_room(q, room) : EXIT_NORMAL;
 }
 
+/* `tell` of token.h: a check is a line, or in JSON one of a list. */
 static void
-tell(void *context, const char *check, bool passed, const char *found)
+tell_line(void *context, const char *check, bool passed, const char *found)
 {
 	(void)context;
-	printf("%-10s %-8s %s\n", check, passed ? "ok" : "refused", found);
+	printf("%-10s %-8s ", check, passed ? "ok" : "refused");
+	ctl_print(found);
+	putchar('\n');
 }
 
-/* What the service expects, for one who wonders about iss or aud. */
 static void
-print_policy(const struct token_policy *policy)
+tell_json(void *context, const char *check, bool passed, const char *found)
 {
+	cJSON *one = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(one, "check", check);
+	cJSON_AddBoolToObject(one, "passed", passed);
+	cJSON_AddStringToObject(one, "found", found);
+	cJSON_AddItemToArray(context, one);
+}
+
+static int
+print_verdict(enum refusal r, const struct token_policy *policy)
+{
+	if (r == REFUSED_NOT) {
+		puts("accepted");
+		return EXIT_NORMAL;
+	}
+	printf("%s: %s\n", refusal_table[r].word, refusal_table[r].message);
+	/* What the service expects, for one who wonders about iss or aud. */
 	printf("\nexpected here: iss %s, aud %s, leeway %ld s\n",
 	    policy->issuer[0] ? policy->issuer : "(any)",
 	    policy->audience[0] ? policy->audience : "(any)", policy->leeway);
+	return EXIT_REFUSED;
+}
+
+/* {"accepted":false,"error":"token_expired","message":"…","checks":[…],"expected":{…}} */
+static int
+put_verdict(enum refusal r, const struct token_policy *policy, cJSON *checks)
+{
+	cJSON *answer = cJSON_CreateObject(), *expected;
+	int status;
+
+	cJSON_AddBoolToObject(answer, "accepted", r == REFUSED_NOT);
+	if (r != REFUSED_NOT) {
+		cJSON_AddStringToObject(answer, "error", refusal_table[r].word);
+		cJSON_AddStringToObject(answer, "message", refusal_table[r].message);
+	}
+	cJSON_AddItemToObject(answer, "checks", checks);
+	expected = cJSON_AddObjectToObject(answer, "expected");
+	cJSON_AddStringToObject(expected, "iss", policy->issuer);
+	cJSON_AddStringToObject(expected, "aud", policy->audience);
+	cJSON_AddNumberToObject(expected, "leeway", (double)policy->leeway);
+	status = ctl_put_json(answer);
+	return status == EXIT_NORMAL && r != REFUSED_NOT ? EXIT_REFUSED : status;
 }
 
 int
-ctl_check_token(const struct conf *conf, int argc, char **argv)
+ctl_check_token(const struct ctl *ctl, int argc, char **argv)
 {
+	const struct conf *conf = ctl->conf;
 	const struct token_policy policy = { conf->text[CONF_JWT_ISSUER],
 		conf->text[CONF_JWT_AUDIENCE], conf->number[CONF_JWT_LEEWAY],
 		conf->text[CONF_ADMIN_AUDIENCE] };
+	token_tell *tell = ctl->json ? tell_json : tell_line;
+	cJSON *checks = NULL;
 	enum refusal r;
 	struct question q;
 	struct token token;
@@ -99,17 +145,14 @@ ctl_check_token(const struct conf *conf, int argc, char **argv)
 	keys = ctl_open_keys(conf, NULL);
 	if (!keys)
 		return EXIT_SYSTEM;
-	r = token_explain(q.token, keys, &policy, (int64_t)time(NULL) * 1000, &token, tell, NULL);
+	if (ctl->json)
+		checks = cJSON_CreateArray();
+	r = token_explain(q.token, keys, &policy, (int64_t)time(NULL) * 1000, &token, tell,
+	    checks);
 	if (r == REFUSED_NOT && q.room) {
 		r = token_grants_room(&token, q.room);
-		tell(NULL, "room", r == REFUSED_NOT, q.room);
+		tell(checks, "room", r == REFUSED_NOT, q.room);
 	}
 	keys_free(keys);
-	if (r == REFUSED_NOT) {
-		puts("accepted");
-		return EXIT_NORMAL;
-	}
-	printf("%s: %s\n", refusal_table[r].word, refusal_table[r].message);
-	print_policy(&policy);
-	return EXIT_REFUSED;
+	return ctl->json ? put_verdict(r, &policy, checks) : print_verdict(r, &policy);
 }
