@@ -40,6 +40,8 @@ broker_open(const struct broker_conf *conf, char *why, size_t size)
 		snprintf(why, size, "out of memory");
 		goto fail;
 	}
+	if (turn_load(&b->turn, &conf->turn, why, size) < 0)
+		goto fail;
 	if (broker_store_open(b, why, size) < 0)
 		goto fail;
 	b->bus = bus_open(conf->folder, conf->peer, conf->operators,
@@ -82,6 +84,8 @@ broker_close(struct broker *b)
 	store_close(b->store);
 	ledger_close(b->ledger);
 	buf_fini(&b->round);
+	buf_fini(&b->you);
+	turn_fini(&b->turn);
 	explicit_bzero(b->ticket_key, sizeof b->ticket_key);
 	outbox_fini(&b->out);
 	free(b->replies);
@@ -258,6 +262,7 @@ take_signal(struct broker *b, int signal_fd)
 	if (s.ssi_signo == SIGHUP) {
 		int rc = broker_load_keys(b);
 
+		broker_load_turn(b);
 		log_line(LOG_INFO, "keys", "result=%s", rc < 0 ? "kept" : "read");
 		return;
 	}

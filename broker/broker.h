@@ -10,8 +10,8 @@
  * replies), broker_asked.c (what handlers ask for), broker_join.c (ways in), broker_carry.c (what
  * the core says), broker_store.c (what outlives it), broker_keep.c (what outlives a crash),
  * broker_recall.c (how it goes on after one), broker_rejoin.c (the way back in), broker_drain.c
- * (everybody's way out), broker_lack.c (what has run out), broker_ctl.c (operators),
- * broker_observe.c (what it tells of itself). */
+ * (everybody's way out), broker_turn.c (what TURN servers know clients by), broker_lack.c (what has
+ * run out), broker_ctl.c (operators), broker_observe.c (what it tells of itself). */
 #ifndef BECKON_BROKER_H
 #define BECKON_BROKER_H
 
@@ -36,6 +36,7 @@
 #include "store.h"
 #include "ticket.h"
 #include "token.h"
+#include "turn.h"
 #include "wallclock.h"
 
 /* All borrowed for as long as the broker lives. */
@@ -50,6 +51,7 @@ struct broker_conf {
 	struct token_policy policy;
 	uid_t peer;	     /* the handlers' user, where it is not ours; else (uid_t)-1 */
 	int queue;	     /* bus messages kept for a subscriber; 0: PUB_QUEUE */
+	struct turn_conf turn;
 	const gid_t *operators; /* the group that may ask what operators ask; NULL: none */
 	void (*beat)(void);  /* called at least so often, as a sign of life; may be NULL */
 	int64_t beat_every;  /* ms; 0: never */
@@ -92,6 +94,8 @@ struct broker {
 	struct registry registry;
 	struct wallclock clock;
 	int64_t now; /* ms, of this round */
+	struct turn turn;
+	struct buf you; /* the last that was completed */
 	bool over;
 	struct drain drain;
 	int64_t drain_at;      /* when the next one is to go */
@@ -208,6 +212,12 @@ void broker_drain(struct broker *b);
 void broker_undrain(struct broker *b);
 void broker_drain_on(struct broker *b); /* sees off whose turn it is */
 int broker_retry_seconds(const struct broker *b); /* for who is not let in just now */
+
+/* broker_turn.c. Reads the secret again: 0, or -1 after a line in the log; then the last one
+ * holds. */
+int broker_load_turn(struct broker *b);
+/* Adds to the core's YOU what the core is not to know. Its body is good until the next one. */
+void broker_complete_you(struct broker *b, const struct peer *p, struct frame *you);
 
 /* broker_lack.c */
 void broker_lack_look(struct broker *b);   /* each round: was a descriptor wanting? */

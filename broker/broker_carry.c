@@ -203,6 +203,8 @@ carry_mail(struct broker *b, const struct out *o)
 	}
 	if (!p || p->over)
 		return;
+	if (o->kind == OUT_YOU)
+		broker_complete_you(b, p, &f);
 	b->metrics.sent[o->what] += o->kind != OUT_YOU;
 	b->made.messages += o->kind == OUT_DIRECT;
 	broker_mail(b, p, &f);

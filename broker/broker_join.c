@@ -140,6 +140,8 @@ static void
 welcome(struct broker *b, struct asked *a, const struct peer *p, const struct joined *joined)
 {
 	const char *bytes = b->out.bytes.at;
+	struct frame you = { .kind = FRAME_YOU, .session = joined->session,
+		.body = bytes + joined->you.at, .len = joined->you.len };
 	size_t begin = frame_begin(a->to, &(struct frame){ .kind = FRAME_WELCOME,
 		.session = joined->session, .seq = joined->seq, .who = joined->member,
 		.after = p->missed });
@@ -150,8 +152,8 @@ welcome(struct broker *b, struct asked *a, const struct peer *p, const struct jo
 	field_str(a->to, FIELD_CONNECTION, p->connection);
 	broker_put_ticket(b, p, a->to);
 	frame_end(a->to, begin);
-	frame_put(a->to, &(struct frame){ .kind = FRAME_YOU, .session = joined->session,
-		.body = bytes + joined->you.at, .len = joined->you.len });
+	broker_complete_you(b, p, &you);
+	frame_put(a->to, &you);
 	frame_put(a->to, &(struct frame){ .kind = FRAME_STATE, .seq = joined->seq,
 		.who = joined->state.who, .body = bytes + joined->state.at,
 		.len = joined->state.len });

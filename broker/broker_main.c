@@ -99,6 +99,20 @@ find_operators(const struct conf *conf, gid_t *group, const gid_t **found)
 }
 
 static int
+check_turn(const struct turn_conf *conf)
+{
+	struct turn turn;
+	char why[512];
+
+	if (turn_load(&turn, conf, why, sizeof why) < 0) {
+		fprintf(stderr, "beckon-broker: %s\n", why);
+		return EXIT_USAGE;
+	}
+	turn_fini(&turn);
+	return EXIT_NORMAL;
+}
+
+static int
 check_store(const char *folder)
 {
 	char why[512];
@@ -220,10 +234,13 @@ settings_read(struct settings *s, const struct conf *conf)
 		    getpid()),
 		.drain_time = conf->number[CONF_DRAIN_SECONDS] * INT64_C(1000),
 		.silence = silence(conf),
+		.turn = { conf->text[CONF_STUN_URLS], conf->text[CONF_TURN_URLS],
+		    conf->text[CONF_TURN_SECRET], conf->number[CONF_TURN_SECONDS] },
 	} };
 	core_conf_read(&s->rooms, conf);
 	s->rooms.max_connections = most_connections(conf);
-	if (find_peer(conf, &s->broker.peer) != EXIT_NORMAL)
+	if (find_peer(conf, &s->broker.peer) != EXIT_NORMAL ||
+	    check_turn(&s->broker.turn) != EXIT_NORMAL)
 		return EXIT_USAGE;
 	return find_operators(conf, &s->operators, &s->broker.operators);
 }

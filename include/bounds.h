@@ -25,6 +25,8 @@ enum {
 	ORIGINS_MAX = 64,	   /* entries of ALLOWED_ORIGINS */
 	ETAG_MAX = 128,		   /* bytes of an identity provider's ETag; longer: none */
 	JWKS_URL_MAX = 1024,	   /* bytes */
+	TURN_SECRET_MIN = 16,	   /* bytes: anybody in a room may try to guess it at home … */
+	TURN_SECRET_MAX = 256,	   /* … and longer ones are no better */
 
 	/* Messages (bytes unless said otherwise). */
 	MESSAGE_MAX = 65536,	   /* one inbound message, protocol §3 */

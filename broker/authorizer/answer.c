@@ -175,6 +175,25 @@ answer_validation(struct buf *to, const struct judgement *j)
 		answer_refusal(to, j->refusal, j->why, j->verdict.retry_after);
 }
 
+static void
+put_servers(struct buf *to, const struct turn *t, const char *sub, int64_t now)
+{
+	buf_str(to, "Status: 200 OK\r\nContent-Type: application/json\r\n");
+	buf_str(to, "Cache-Control: no-store\r\n\r\n{\"iceServers\":");
+	turn_put(to, t, sub, now);
+	buf_fmt(to, ",\"ttl\":%ld}\n", t->conf.seconds);
+}
+
+void
+answer_turn(struct buf *to, const struct judgement *j, const struct turn *t, int64_t now)
+{
+	put_sharing(to, j->reader);
+	if (j->refusal == REFUSED_NOT)
+		put_servers(to, t, j->token.sub, now);
+	else
+		answer_refusal(to, j->refusal, j->why, 0);
+}
+
 /* A browser asks first where a page sends its token in Authorization. */
 void
 answer_preflight(struct buf *to, const struct judgement *j)

@@ -10,6 +10,7 @@
 #include "authorize.h"
 #include "buf.h"
 #include "refusal.h"
+#include "turn.h"
 
 /* For nginx: 200 with X-Beckon-Target and X-Beckon-Token; or 403 with X-Beckon-Word,
  * X-Beckon-Why and X-Beckon-Retry-After. No body. */
@@ -18,6 +19,10 @@ void answer_judgement(struct buf *to, const struct judgement *j);
 /* For the client: status, headers and JSON body of protocol §1. detail: more about it for people,
  * "" for nothing. retry_after: seconds; 0: the usual, where the status has a Retry-After at all. */
 void answer_refusal(struct buf *to, enum refusal why, const char *detail, int retry_after);
+
+/* For the client that asks for TURN servers: the refusal, or {"iceServers":[…],"ttl":seconds}; with
+ * the headers of below. now: ms since 1970. */
+void answer_turn(struct buf *to, const struct judgement *j, const struct turn *t, int64_t now);
 
 /* For the client that only asked, in one: the refusal it would get, or who it would be in the room;
  * or what its browser may ask. With the headers that let a page of another origin read it (CORS in

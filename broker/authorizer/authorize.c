@@ -10,7 +10,7 @@
 struct trial {
 	const struct authority *by;
 	const struct visit *visit;
-	const char *door; /* what the path is to begin with */
+	const char *door; /* what the path is to begin with, or to be */
 	int64_t now;
 	struct judgement *j;
 };
@@ -34,6 +34,16 @@ check_path(const struct trial *t)
 	why = request_read_place(&t->j->request, path + before, PATH_ENCODED);
 	t->j->placed = why == REFUSED_NOT;
 	return why;
+}
+
+/* A path of its own, without a place in it. */
+static enum refusal
+check_page(const struct trial *t)
+{
+	size_t n = strcspn(t->visit->uri, "?");
+
+	return n == strlen(t->door) && strncmp(t->visit->uri, t->door, n) == 0 ? REFUSED_NOT
+									       : REFUSED_NOT_FOUND;
 }
 
 /* What is not a browser names no origin, and needs none. */
@@ -65,6 +75,14 @@ static enum refusal
 check_grant(const struct trial *t)
 {
 	return token_grants_room(&t->j->token, t->j->request.room);
+}
+
+static enum refusal
+check_some_grant(const struct trial *t)
+{
+	const struct grants *g = &t->j->token.grants;
+
+	return g->any_room || g->rooms > 0 ? REFUSED_NOT : REFUSED_ROOM_FORBIDDEN;
 }
 
 static enum refusal
@@ -114,7 +132,7 @@ check_upgrade(const struct trial *t)
 
 /* Protocol §1. The order matters beyond courtesy: a foreign page learns nothing about a token, a
  * bad token nothing about a room, and the broker is troubled only by what passed all the rest. */
-static check *const checks[] = {
+static check *const to_enter[] = {
 	check_path,
 	check_origin,
 	check_credentials,
@@ -124,14 +142,24 @@ static check *const checks[] = {
 	check_upgrade,
 };
 
+static check *const to_be_told[] = {
+	check_page,
+	check_origin,
+	check_credentials,
+	check_token,
+	check_some_grant,
+};
+
 /* The less is asked for, the sooner the checks may end; but they are the same. */
 static const struct errand_row {
 	const char *door;
-	check *last;
+	check *const *first, *last;
 } errands[] = {
-	[ERRAND_CONNECT] = { "/ws/", check_upgrade },
-	[ERRAND_VALIDATE] = { "/validate/", check_room },
-	[ERRAND_PREFLIGHT] = { "/validate/", check_origin },
+	[ERRAND_CONNECT] = { "/ws/", to_enter, check_upgrade },
+	[ERRAND_VALIDATE] = { "/validate/", to_enter, check_room },
+	[ERRAND_PREFLIGHT] = { "/validate/", to_enter, check_origin },
+	[ERRAND_TURN] = { "/turn", to_be_told, check_some_grant },
+	[ERRAND_TURN_PREFLIGHT] = { "/turn", to_be_told, check_origin },
 };
 
 void
@@ -146,7 +174,7 @@ authorize(const struct authority *by, const struct visit *v, int64_t now, struct
 	j->reader = known ? v->origin : "";
 	j->placed = false;
 	j->verdict = (struct verdict){ 0 };
-	for (check *const *c = checks; j->refusal == REFUSED_NOT; c++) {
+	for (check *const *c = errand->first; j->refusal == REFUSED_NOT; c++) {
 		j->refusal = (*c)(&t);
 		if (*c == errand->last)
 			break;

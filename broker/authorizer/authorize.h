@@ -15,9 +15,16 @@
 #include "request.h"
 #include "token.h"
 
-/* What a client has come for: to connect; to be told whether it could; or its browser asks whether
- * a page of that origin may read the answer to the latter (the preflight of the Fetch standard). */
-enum errand { ERRAND_CONNECT, ERRAND_VALIDATE, ERRAND_PREFLIGHT };
+/* What a client has come for: to connect; to be told whether it could; to be told of TURN
+ * servers, which is for whoever may enter some room; or its browser asks whether a page of that
+ * origin may read the answer to these (the preflight of the Fetch standard). */
+enum errand {
+	ERRAND_CONNECT,
+	ERRAND_VALIDATE,
+	ERRAND_PREFLIGHT,
+	ERRAND_TURN,
+	ERRAND_TURN_PREFLIGHT,
+};
 
 /* A request, as nginx passes it on. All strings; "" where a header is absent. Borrowed. */
 struct visit {

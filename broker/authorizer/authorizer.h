@@ -12,12 +12,14 @@
 #include "keys.h"
 #include "options.h"
 #include "ration.h"
+#include "turn.h"
 
 struct authorizer {
 	const struct options *options;
 	struct conf conf;
 	struct keys *keys;
 	struct authority authority; /* borrows from conf and keys */
+	struct turn turn;	    /* the same */
 	char broker_path[SOCKET_PATH_MAX + 1];
 	int listener;
 	struct demand demand; /* for keys that are to be fetched */

@@ -119,6 +119,19 @@ socket_path(char *to, size_t size, const struct conf *c, const char *name)
 	return n >= 0 && (size_t)n < size ? 0 : -1;
 }
 
+static int
+load_turn(struct turn *t, const struct conf *c)
+{
+	const struct turn_conf conf = { c->text[CONF_STUN_URLS], c->text[CONF_TURN_URLS],
+		c->text[CONF_TURN_SECRET], c->number[CONF_TURN_SECONDS] };
+	char why[512];
+
+	if (turn_load(t, &conf, why, sizeof(why)) == 0)
+		return 0;
+	log_line(LOG_ERROR, "turn_refused", "why=\"%s\"", why);
+	return -1;
+}
+
 /* Fills what a configuration says. The listening socket stays: it outlives all configurations. */
 static int
 authorizer_init(struct authorizer *a)
@@ -129,7 +142,7 @@ authorizer_init(struct authorizer *a)
 		return -1;
 	ask_init(&a->broker, a->broker_path);
 	a->keys = keys_open(c->text[CONF_JWT_KEYS], complain, NULL);
-	if (a->keys == NULL ||
+	if (a->keys == NULL || load_turn(&a->turn, c) != 0 ||
 	    keys_use_fetched(a->keys, c->text[CONF_DATA_DIR], c->text[CONF_JWKS_URL]) != 0)
 		return -1;
 	keys_on_miss(a->keys, fetch_wanted(a) ? ask_for_keys : NULL, a);
@@ -149,6 +162,7 @@ static void
 authorizer_fini(struct authorizer *a)
 {
 	keys_free(a->keys);
+	turn_fini(&a->turn);
 	conf_free(&a->conf);
 }
 

@@ -23,14 +23,11 @@ log_refusal(struct authorizer *a, const char *connection, const struct judgement
 	    j->placed ? j->request.room : "-", j->why);
 }
 
-typedef void answer(struct buf *to, const struct judgement *j);
-
 static void
-serve_visit(struct authorizer *a, const struct fcgi *f, struct buf *to, enum errand errand,
-    answer *say)
+judge(struct authorizer *a, const struct fcgi *f, enum errand errand, int64_t now,
+    struct judgement *j)
 {
-	int64_t now = wall_ms();
-	struct visit visit = {
+	const struct visit visit = {
 		.errand = errand,
 		.method = fcgi_param(f, "REQUEST_METHOD"),
 		.uri = fcgi_param(f, "REQUEST_URI"),
@@ -41,13 +38,31 @@ serve_visit(struct authorizer *a, const struct fcgi *f, struct buf *to, enum err
 		.version = fcgi_param(f, "HTTP_SEC_WEBSOCKET_VERSION"),
 		.key = fcgi_param(f, "HTTP_SEC_WEBSOCKET_KEY"),
 	};
+
+	authorize(&a->authority, &visit, now, j);
+}
+
+/* It was answered. */
+static void
+conclude(struct authorizer *a, const struct fcgi *f, struct judgement *j, int64_t now)
+{
+	request_wipe(&j->request);
+	if (j->refusal != REFUSED_NOT)
+		log_refusal(a, fcgi_param(f, "CONNECTION_ID"), j, now);
+}
+
+typedef void answer(struct buf *to, const struct judgement *j);
+
+static void
+serve_visit(struct authorizer *a, const struct fcgi *f, struct buf *to, enum errand errand,
+    answer *say)
+{
+	int64_t now = wall_ms();
 	struct judgement j;
 
-	authorize(&a->authority, &visit, now, &j);
+	judge(a, f, errand, now, &j);
 	say(to, &j);
-	request_wipe(&j.request);
-	if (j.refusal != REFUSED_NOT)
-		log_refusal(a, fcgi_param(f, "CONNECTION_ID"), &j, now);
+	conclude(a, f, &j, now);
 }
 
 /* nginx's auth_request asks: may this client pass? */
@@ -65,6 +80,22 @@ serve_validate(struct authorizer *a, const struct fcgi *f, struct buf *to)
 		serve_visit(a, f, to, ERRAND_PREFLIGHT, answer_preflight);
 	else
 		serve_visit(a, f, to, ERRAND_VALIDATE, answer_validation);
+}
+
+/* A client asks for TURN servers, as its credentials end before its visit does. */
+static void
+serve_turn(struct authorizer *a, const struct fcgi *f, struct buf *to)
+{
+	int64_t now = wall_ms();
+	struct judgement j;
+
+	if (strcmp(fcgi_param(f, "REQUEST_METHOD"), "OPTIONS") == 0) {
+		serve_visit(a, f, to, ERRAND_TURN_PREFLIGHT, answer_preflight);
+		return;
+	}
+	judge(a, f, ERRAND_TURN, now, &j);
+	answer_turn(to, &j, &a->turn, now);
+	conclude(a, f, &j, now);
 }
 
 /* nginx asks for the words of a refusal: one of serve_auth's, or its own. */
@@ -88,6 +119,7 @@ static const struct page {
 } pages[] = {
 	{ "/auth",     serve_auth },
 	{ "/refuse",   serve_refuse },
+	{ "/turn",     serve_turn },
 	{ "/validate", serve_validate },
 };
 /* clang-format on */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ice.h"
 #include "log.h"
 #include "origin.h"
 #include "quote.h"
@@ -191,12 +192,28 @@ check_networks(const char *value, char *why)
 	return 0;
 }
 
+static int
+check_stun(const char *value, char *why)
+{
+	return ice_list_valid(value, ICE_STUN) ? 0
+		: expected(why, "addresses like stun:HOST:PORT", value);
+}
+
+static int
+check_turn(const char *value, char *why)
+{
+	return ice_list_valid(value, ICE_TURN) ? 0
+		: expected(why, "addresses like turn:HOST:PORT?transport=udp", value);
+}
+
 /* Keys whose text has a form of its own. */
 static int (*const check_form[CONF_KEYS])(const char *value, char *why) = {
 	[CONF_ALLOWED_ORIGINS] = check_origins,
 	[CONF_AUTH0_DOMAIN] = check_domain,
 	[CONF_JWKS_URL] = check_url,
+	[CONF_STUN_URLS] = check_stun,
 	[CONF_TRUSTED_PROXIES] = check_networks,
+	[CONF_TURN_URLS] = check_turn,
 };
 
 int

@@ -137,13 +137,14 @@ put_limits(struct buf *to, const struct core_conf *conf, enum endpoint e)
 	buf_str(to, "},");
 }
 
+/* But for iceServers, which have secrets in them: the broker adds those. */
 void
 roster_you(struct buf *to, const struct session *s)
 {
 	const struct member *m = s->member;
 
 	buf_fmt(to, "%s,\"role\":\"%s\",\"expires\":%" PRId64, m->info, member_role(m), s->expires);
-	buf_str(to, ",\"features\":[\"v1\"],\"iceServers\":[],");
+	buf_str(to, ",\"features\":[\"v1\"],");
 	put_limits(to, &m->room->core->conf, m->room->endpoint);
 }
 

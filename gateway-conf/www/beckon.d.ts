@@ -31,6 +31,7 @@ export interface RoomState extends ClientInfo {
   lobby: boolean;
   policy: { screenshare: 'open' | 'ask' };
   features: string[];
+  /** With credentials that are good: others are asked for before they end. */
   iceServers: RTCIceServer[];
   limits: Record<string, number>;
   recovered?: boolean;

@@ -16,6 +16,9 @@ const STABLE_MS = 10_000; // a connection that lasted this long was a good one
 const CONNECT_MS = 20_000; // for the upgrade; a lost packet may cost some of it
 const STALL_MS = 1_000; // a request is answered within milliseconds while all is well
 const LEAVE_MS = 1_000; // for the server's `bye`
+const RENEW_AT = 0.75; // of the life of TURN credentials
+const RENEW_RETRY_MS = 30_000;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 const PATIENCE_MS = 1_500; // the polite side's wait for the other's first offer
 
 const now = () => performance.now();
@@ -78,6 +81,8 @@ export class Beckon {
   #isLeaving = false;
   #place = null; // {epoch, seq}: how far in the room's order we are
   #stateAt = 0; // server's time of the last room_state
+  #servers = null; // {list, until}: iceServers, and when their credentials end
+  #renewer = 0; // until others are asked for
 
   /* url: of the service; a page's own origin if absent. token: a string, or a function that gets
    * {reason} and returns one or a promise of one; it is asked at first and whenever the last one
@@ -259,6 +264,7 @@ export class Beckon {
     const wasOpen = this.#openedAt !== 0;
     clearTimeout(this.#timer);
     clearInterval(this.#pinger);
+    clearTimeout(this.#renewer);
     this.#socket = null;
     this.#openedAt = 0;
     this.#isIn = false;
@@ -418,7 +424,7 @@ export class Beckon {
 
   /* Every room_state replaces what we knew. The first of a connection says that we are in. */
   #enter({ payload, seq, ts }) {
-    this.state = payload;
+    this.state = this.#withGoodServers(payload, ts);
     this.#stateAt = ts;
     if (!payload.recovered || this.#isIn) // else we are where we were
       this.#place = seq === undefined ? null : { epoch: payload.epoch, seq };
@@ -429,7 +435,42 @@ export class Beckon {
     for (const request of this.#requests)
       this.#ask(request);
     this.#setStatus('open', { recovered: payload.recovered });
-    this.#entered.resolve(payload);
+    this.#entered.resolve(this.state);
+  }
+
+  /* TURN credentials end, often before the visit does, and a call that begins then is to find good
+   * ones. So others are asked for in time. What a room_state repeats are those of the beginning. */
+  #withGoodServers(state, ts) {
+    const life = lifeOf(state.iceServers, ts);
+    if (this.#isIn && this.#servers.until > now() + life)
+      return { ...state, iceServers: this.#servers.list };
+    this.#useServers(state.iceServers, life);
+    return state;
+  }
+
+  #useServers(list, life) {
+    this.#servers = { list, until: now() + life };
+    this.#renewServersIn(life * RENEW_AT);
+  }
+
+  #renewServersIn(ms) {
+    clearTimeout(this.#renewer);
+    if (ms < Infinity)
+      this.#renewer = setTimeout(() => this.#renewServers(), Math.min(ms, MAX_TIMER_MS));
+  }
+
+  async #renewServers() {
+    const socket = this.#socket;
+    const renewed = await askForServers(new URL(this.#url), this.#token);
+    if (socket !== this.#socket || !this.#isIn)
+      return;
+    if (renewed) {
+      this.state = { ...this.state, iceServers: renewed.iceServers };
+      this.#useServers(renewed.iceServers, renewed.ttl * 1000);
+      this.#emit('state', this.state);
+    } else {
+      this.#renewServersIn(RENEW_RETRY_MS);
+    }
   }
 
   #answered(event, payload, id) {
@@ -612,6 +653,25 @@ async function explainRefusal(url, wasIn) {
     error,
     message: message ?? `The server answered ${answer.status}.`,
   };
+}
+
+/* ms until the first of the servers' credentials ends: their names begin with when, by the server's
+ * clock, of which ts is the present time. */
+function lifeOf(iceServers = [], ts) {
+  const ends = iceServers.map(({ username }) => /^(\d+):/.exec(username)?.[1] ?? Infinity);
+  return Math.max(0, Math.min(...ends) * 1000 - ts);
+}
+
+/* → {iceServers, ttl}, or null: not now. */
+async function askForServers(url, token) {
+  url.pathname = url.pathname.replace(/\/ws\/[^/]+\/[^/]+$/, '/turn');
+  url.searchParams.set('token', token);
+  try {
+    const answer = await fetch(url, { cache: 'no-store', credentials: 'omit' });
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
+  }
 }
 
 /* The room's state, event by event. Each change makes a new state; what is told twice changes

@@ -9,7 +9,7 @@ import { pathOf, read, table } from './lib/descriptions.mjs';
 
 const api = read('openapi.yaml');
 const refusals = table('errors').filter(({ kind }) => kind === 'refusal');
-const { '/validate/{endpoint}/{roomId}': validate, ...upgrades } = api.paths;
+const { '/validate/{endpoint}/{roomId}': validate, '/turn': turn, ...upgrades } = api.paths;
 const operations = Object.values(upgrades).map(({ get }) => get);
 
 const answer = status =>
@@ -53,6 +53,14 @@ test('validate-answers-as-an-upgrade-would', () => {
   for (const [status, { $ref }] of Object.entries(validate.options.responses))
     if (status !== '204')
       assert.equal($ref, refused[status].$ref);
+});
+
+test('turn-refuses-as-an-upgrade-would', () => {
+  const { responses: all } = operations[0];
+  for (const { responses } of [turn.get, turn.options])
+    for (const [status, { $ref }] of Object.entries(responses))
+      if (!status.startsWith('2'))
+        assert.equal($ref, all[status].$ref);
 });
 
 /* An example that the program would not give teaches people to compare messages. */

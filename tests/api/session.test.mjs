@@ -8,11 +8,13 @@ import assert from 'node:assert/strict';
 
 import Ajv from 'ajv';
 
+import { withTurnSecret } from '../e2e/lib/keys.mjs';
 import { suite } from '../e2e/lib/suite.mjs';
 import { forge, now } from '../e2e/lib/tokens.mjs';
 import { read, table } from './lib/descriptions.mjs';
 
-const { service, rule } = await suite();
+const env = { STUN_URLS: 'stun:a.example', TURN_URLS: 'turn:a.example' };
+const { service, rule } = await suite(env, withTurnSecret(env, 'a-secret-of-the-turn-server'));
 const { secret } = service.key;
 
 /* Comes only to clients that are silent for long. */
@@ -65,6 +67,18 @@ rule('validate-says-what-openapi-says-it-says', async room => {
     assert.equal(answer.status, status);
     const fits = ajv.compile(closed(schemas[schema]));
     assert.ok(fits(answer.json), ajv.errorsText(fits.errors));
+  }
+});
+
+rule('turn-says-what-openapi-says-it-says', async () => {
+  const { schemas } = read('openapi.yaml').components;
+  const token = await service.token({ sub: 'ann' });
+  for (const [query, status, schema] of [[token, 200, 'Servers'], ['x', 401, 'Refusal']]) {
+    const answer = await service.get(`/turn?token=${query}`);
+    assert.equal(answer.status, status);
+    const fits = ajv.compile(closed(schemas[schema]));
+    assert.ok(fits(answer.json), ajv.errorsText(fits.errors));
+    assert.ok(status !== 200 || answer.json.iceServers.length === 2);
   }
 });
 

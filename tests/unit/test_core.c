@@ -36,7 +36,7 @@ room_state_always_has_all_its_fields(void **state)
 		"\"sharingScreen\":[]", "\"unmuted\":[]", "\"cameraOn\":[]", "\"locked\":false",
 		"\"lobby\":false", "\"policy\":{\"screenshare\":\"open\"}", "\"participantCount\":1",
 		"\"epoch\":\"0000000000000abc\"", "\"expires\":1700086400000", "\"features\":[\"v1\"",
-		"\"iceServers\":[]", "\"limits\":{", "\"seq\":1", "\"ts\":1700000000000" };
+		"\"limits\":{", "\"seq\":1", "\"ts\":1700000000000" };
 	const char *text;
 	int ann;
 

@@ -27,3 +27,15 @@ export function withKeysOf(folder) {
     }
   };
 }
+
+/* The state folder with the file of a secret for TURN. → that file */
+export function makeTurnSecret(state, secret) {
+  const file = path.join(path.dirname(makeKeys(state)), 'turn.secret');
+  writeFileSync(file, secret, { mode: 0o600 });
+  return file;
+}
+
+/* The same, to be given to suite with the environment, which learns where it is. */
+export function withTurnSecret(env, secret) {
+  return state => { env.TURN_SECRET = makeTurnSecret(state, secret); };
+}
