@@ -23,6 +23,7 @@
 #include "buf.h"
 #include "bus.h"
 #include "bye.h"
+#include "comings.h"
 #include "core.h"
 #include "drain.h"
 #include "frame.h"
@@ -120,6 +121,7 @@ struct broker {
 		int64_t lacking_until; /* newcomers are refused; 0: there are descriptors */
 	} files;
 	struct metrics metrics;
+	struct comings comings; /* in all rooms */
 	struct pace pace;
 	struct {
 		unsigned requests, joins, messages; /* of this round, so far */

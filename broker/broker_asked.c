@@ -42,6 +42,8 @@ run_events(struct broker *b, struct asked *a, struct peer *p)
 		if (quota_is_spent(&p->quota, b->now))
 			return too_much(b, LIMIT_QUOTA);
 		kind = core_event(b->core, p->session, f.seq, f.body, f.len, b->now, &b->out);
+		p->made.events++;
+		p->made.bytes += f.len;
 		quota_take(&p->quota, f.seq, kind, f.len, b->now);
 		broker_prepare(b);
 	} while (frame_next(&a->rest, &a->rest_len, &f) > 0);
@@ -77,11 +79,12 @@ note_replay(struct peer *p, uint64_t seq)
 }
 
 static void
-count_replay(struct broker *b, const struct peer *p, const struct asked *a, bool held, size_t len)
+count_replay(struct broker *b, struct peer *p, const struct asked *a, bool held, size_t len)
 {
 	struct metrics *m = &b->metrics;
 
 	m->holes[0] += a->frame.seq > p->missed;
+	p->made.holes += a->frame.seq > p->missed;
 	m->replays[len > 0 ? REPLAY_SERVED : held ? REPLAY_NOTHING : REPLAY_LOST]++;
 	m->replayed[0] += len;
 }

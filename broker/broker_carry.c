@@ -117,7 +117,10 @@ static void
 prepare_open(struct broker *b, const struct out *o)
 {
 	/* Without a topic nobody can join; the next who tries will have it tried again. */
-	broker_give_topic(b, outlet_open(&b->registry, o->room));
+	struct outlet *outlet = outlet_open(&b->registry, o->room);
+
+	outlet_name(outlet, body_of(b, o), o->len);
+	broker_give_topic(b, outlet);
 	broker_store_room(b, o);
 }
 
@@ -145,10 +148,14 @@ broker_publish(struct outlet *o)
 }
 
 static void
-count_said(struct broker *b, const struct out *o, const struct outlet *outlet)
+count_said(struct broker *b, const struct out *o, struct outlet *outlet)
 {
 	if (o->kind == OUT_VOID)
 		return;
+	if (o->what == MESSAGE_CONNECT || o->what == MESSAGE_DISCONNECT)
+		comings_put(&b->comings, outlet->key, body_of(b, o), o->len);
+	outlet->made.messages += o->kind != OUT_STATE;
+	outlet->made.bytes += outlet->peer_count * o->len;
 	b->metrics.sent[o->what]++;
 	b->metrics.copies[0] += outlet->peer_count;
 	b->made.messages += o->kind != OUT_STATE;
@@ -200,6 +207,8 @@ carry_mail(struct broker *b, const struct out *o)
 		f.after = channel_mailed(&outlet->channel, &f);
 		keep_mailed(b, o->room, &f);
 		outlet_touch(&b->registry, outlet); /* its stubs may have become too many */
+		outlet->made.messages += o->kind == OUT_DIRECT;
+		outlet->made.bytes += o->len;
 	}
 	if (!p || p->over)
 		return;

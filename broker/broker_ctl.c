@@ -75,6 +75,10 @@ static const struct command {
 	{ "status",  0, 0, run_status,  "", "how many are connected, and is it being drained" },
 	{ "drain",   0, 0, run_drain,   "", "lets nobody in, sends all away by and by; as status" },
 	{ "undrain", 0, 0, run_undrain, "", "lets people in again; as status" },
+	{ "traffic", 0, 1, command_traffic, "[ENDPOINT/ROOM]", "what rooms have said so far" },
+	{ "connections", 0, 1, command_connections, "[ENDPOINT/ROOM|SUB|CONNECTION-ID]",
+	  "of all, of a room, or of one person; and what waits for them" },
+	{ "comings", 1, 1, command_comings, "NUMBER", "who came and went, after that number" },
 	{ "help",    0, 0, run_help,    "", "this list" },
 };
 /* clang-format on */

@@ -34,4 +34,9 @@ enum command_error {
 void command_fail(struct command_call *c, enum command_error why, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* broker_watch.c */
+void command_traffic(struct command_call *c);
+void command_connections(struct command_call *c);
+void command_comings(struct command_call *c);
+
 #endif

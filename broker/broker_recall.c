@@ -175,7 +175,7 @@ recall_room(void *context, uint64_t room, const char *key, int history)
 {
 	struct broker *b = context;
 
-	outlet_of(b, room);
+	outlet_name(outlet_of(b, room), key, strlen(key));
 	broker_store_chat(b, key, history);
 }
 

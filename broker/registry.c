@@ -158,6 +158,15 @@ outlet_open(struct registry *r, uint64_t room)
 	return o;
 }
 
+void
+outlet_name(struct outlet *o, const char *key, size_t len)
+{
+	if (len > ROOM_KEY_MAX)
+		len = ROOM_KEY_MAX;
+	memcpy(o->key, key, len);
+	o->key[len] = '\0';
+}
+
 static void
 untouch_outlet(struct registry *r, struct outlet *o)
 {

@@ -32,6 +32,11 @@ struct outlet {
 	struct bus_topic *topic; /* NULL: could not be opened; the caller's */
 	struct peer *peers;	 /* in-room */
 	size_t peer_count;	 /* of these */
+	char key[ROOM_KEY_MAX + 1]; /* "endpoint/room" */
+	struct {
+		uint64_t messages; /* that people sent, mail included */
+		uint64_t bytes;	   /* handed out: of a message, as often as there are hearers */
+	} made;
 	bool touched;		 /* has something to publish in this round */
 	struct outlet *touched_next, *touched_prev;
 	UT_hash_handle hh;
@@ -53,6 +58,10 @@ struct peer {
 	struct mail mail;
 	struct answers answers;
 	struct quota quota;
+	struct {
+		uint64_t events, bytes; /* that came from it */
+		uint64_t holes;		/* it asked for what it missed, so often */
+	} made;
 	char key[ROOM_KEY_MAX + 1]; /* "endpoint/room" */
 	const char *room;	/* in key: its tokens have to grant it */
 	char *sub;		/* never NULL once it is named */
@@ -90,6 +99,7 @@ void peer_touch(struct registry *r, struct peer *p);
 struct peer *peer_next_touched(struct registry *r); /* and not touched any more; NULL: none left */
 
 struct outlet *outlet_open(struct registry *r, uint64_t room);
+void outlet_name(struct outlet *o, const char *key, size_t len); /* it is copied */
 void outlet_close(struct registry *r, struct outlet *o); /* those in it leave */
 struct outlet *outlet_find(const struct registry *r, uint64_t room);
 void outlet_touch(struct registry *r, struct outlet *o);

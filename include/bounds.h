@@ -61,6 +61,8 @@ enum {
 	TOPIC_BYTES = 256 * 1024,  /* of a room's bus message; more is published at once. The
 				    * handler has its client's queue to think of */
 	CTL_MAX = 8192,		   /* bytes of an operator's command: a chat's text and names */
+	COMINGS_MAX = 1024,	   /* comings and goings that are kept for who watches */
+	CONNECTIONS_TOLD = 10000,  /* in one answer to an operator, who has BUS_MESSAGE_MAX */
 	CTL_WORDS_MAX = 8,	   /* words of one; no command has more than five */
 	OWED_MAX = 1024,	   /* bans and forgotten rooms that wait for a store that failed */
 

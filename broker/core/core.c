@@ -211,6 +211,14 @@ core_has(const struct core *c, uint64_t session, uint64_t *room, bool *in_room)
 	return true;
 }
 
+const char *
+core_role(const struct core *c, uint64_t session)
+{
+	const struct session *s = session_find(c, session);
+
+	return s != NULL ? member_role(s->member) : NULL;
+}
+
 void
 core_each_room(const struct core *c, core_each *each, void *context)
 {

@@ -151,6 +151,10 @@ bool core_is_full(const struct core *c);
 /* Is there such a session? Is it in-room; in which room? */
 bool core_has(const struct core *c, uint64_t session, uint64_t *room, bool *in_room);
 
+/* What it is in its room: "host", "participant", "screenshare", "waiting"; NULL: there is none.
+ * Static. */
+const char *core_role(const struct core *c, uint64_t session);
+
 /* One event of a session: any bytes. Answers with OUT_REPLY of the same number always (or with
  * OUT_VERIFY, and core_refresh replies), the body being empty where the client asked for no answer.
  * Numbers of a session count up; one that was taken before is answered with an empty reply and does
