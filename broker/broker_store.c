@@ -33,6 +33,8 @@ log_health(struct broker *b, bool works)
 		return;
 	}
 	h->failures++;
+	if (b->tend_at > b->now + STORE_RETRY)
+		b->tend_at = b->now + STORE_RETRY;
 	b->metrics.commit_failures[0]++;
 	if (h->said != 0 && b->now < h->said + SAY_INTERVAL)
 		return;
@@ -241,6 +243,19 @@ tend_endpoint(struct broker *b, enum endpoint e, bool strays)
 		store_forget_unless(b->store, prefix, is_open, b);
 }
 
+/* Does a store that failed work again? Who asks whether we are ready may keep all those away whose
+ * chat would show it. What nobody has is banned from nowhere, and not banned after all. */
+static void
+try_again(struct broker *b)
+{
+	static const struct ban_row nobody = { "", "", "", 0 };
+
+	if (b->health.failures == 0)
+		return;
+	store_ban(b->store, "", &nobody);
+	store_unban(b->store, "", "");
+}
+
 void
 broker_store_tend(struct broker *b)
 {
@@ -250,12 +265,13 @@ broker_store_tend(struct broker *b)
 		return;
 	if (store_begin(b->store) == 0) {
 		store_expire_bans(b->store, b->now);
+		try_again(b);
 		for (enum endpoint e = 0; e < ENDPOINTS; e++)
 			tend_endpoint(b, e, strays);
 	}
 	if (broker_store_commit(b) && strays)
 		b->strays_at = INT64_MAX;
-	b->tend_at = b->now + TEND_INTERVAL;
+	b->tend_at = b->now + (b->health.failures > 0 ? STORE_RETRY : TEND_INTERVAL);
 	if (b->tend_at > b->strays_at && b->strays_at > b->now)
 		b->tend_at = b->strays_at;
 }

@@ -96,6 +96,9 @@ enum {
 	JWKS_FRESH_MAX = 3600000,  /* a key withdrawn is refused within the hour */
 	JWKS_RETRY_MIN = 5000,	   /* after a fetch that failed; doubled each time */
 	JWKS_RETRY_MAX = 300000,
+	STANDING_FRESH = 500,	   /* an answer to /readyz is good for others who ask */
+	STANDING_PATIENCE = 1000,  /* for the broker's; then it hangs */
+	METRICS_PATIENCE = 1000,   /* for its figures; then there are none */
 	SYNC_PATIENCE = 20,	   /* for publications under way, before they are asked for */
 
 	/* A handler in its cage. */

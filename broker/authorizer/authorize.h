@@ -24,6 +24,7 @@ enum errand {
 	ERRAND_PREFLIGHT,
 	ERRAND_TURN,
 	ERRAND_TURN_PREFLIGHT,
+	ERRANDS
 };
 
 /* A request, as nginx passes it on. All strings; "" where a header is absent. Borrowed. */

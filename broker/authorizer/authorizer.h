@@ -12,6 +12,8 @@
 #include "keys.h"
 #include "options.h"
 #include "ration.h"
+#include "standing.h"
+#include "tally.h"
 #include "turn.h"
 
 struct authorizer {
@@ -20,12 +22,17 @@ struct authorizer {
 	struct keys *keys;
 	struct authority authority; /* borrows from conf and keys */
 	struct turn turn;	    /* the same */
-	char broker_path[SOCKET_PATH_MAX + 1];
+	char broker_path[SOCKET_PATH_MAX + 1], operators_path[SOCKET_PATH_MAX + 1];
 	int listener;
+	int workers; /* as many as there are to be */
 	struct demand demand; /* for keys that are to be fetched */
 
+	/* Shared by all workers. */
+	struct tally *tally;
+	struct standing *standing;
+
 	/* A worker's own. */
-	struct ask broker;
+	struct ask broker, operators;
 	struct ration refusals; /* that are logged */
 };
 

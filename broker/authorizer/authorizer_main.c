@@ -55,6 +55,7 @@ work(void *context)
 	fcgi_close(f);
 	buf_fini(&out);
 	ask_fini(&a->broker);
+	ask_fini(&a->operators);
 	return over ? EXIT_NORMAL : EXIT_SYSTEM;
 }
 
@@ -138,9 +139,12 @@ authorizer_init(struct authorizer *a)
 {
 	const struct conf *c = &a->conf;
 
-	if (socket_path(a->broker_path, sizeof(a->broker_path), c, PLACE_BROKER) != 0)
+	if (socket_path(a->broker_path, sizeof(a->broker_path), c, PLACE_BROKER) != 0 ||
+	    socket_path(a->operators_path, sizeof(a->operators_path), c, PLACE_OPERATORS) != 0)
 		return -1;
 	ask_init(&a->broker, a->broker_path);
+	ask_init(&a->operators, a->operators_path);
+	a->workers = worker_count(a);
 	a->keys = keys_open(c->text[CONF_JWT_KEYS], complain, NULL);
 	if (a->keys == NULL || load_turn(&a->turn, c) != 0 ||
 	    keys_use_fetched(a->keys, c->text[CONF_DATA_DIR], c->text[CONF_JWKS_URL]) != 0)
@@ -184,6 +188,7 @@ reload(void *context)
 	*a = next;
 	a->authority.context = a;
 	a->broker.path = a->broker_path;
+	a->operators.path = a->operators_path;
 	keys_on_miss(a->keys, fetch_wanted(a) ? ask_for_keys : NULL, a);
 	demand_renew(&a->demand);
 	log_line(LOG_INFO, "reloaded", "workers=%d", worker_count(a));
@@ -200,7 +205,9 @@ run(struct authorizer *a)
 	};
 	int rc;
 
-	if (demand_open(&a->demand) != 0) {
+	a->tally = tally_open();
+	a->standing = standing_open();
+	if (demand_open(&a->demand) != 0 || a->tally == NULL || a->standing == NULL) {
 		log_line(LOG_ERROR, "not-started", "error=%s", strerrorname_np(errno));
 		return EXIT_SYSTEM;
 	}

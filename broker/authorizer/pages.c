@@ -7,6 +7,7 @@
 #include "answer.h"
 #include "clock.h"
 #include "log.h"
+#include "observe.h"
 
 static void
 log_refusal(struct authorizer *a, const char *connection, const struct judgement *j, int64_t now)
@@ -38,8 +39,11 @@ judge(struct authorizer *a, const struct fcgi *f, enum errand errand, int64_t no
 		.version = fcgi_param(f, "HTTP_SEC_WEBSOCKET_VERSION"),
 		.key = fcgi_param(f, "HTTP_SEC_WEBSOCKET_KEY"),
 	};
+	int64_t began = now_us();
 
 	authorize(&a->authority, &visit, now, j);
+	tally_decision(a->tally, errand, j->refusal);
+	tally_time(a->tally, now_us() - began);
 }
 
 /* It was answered. */
@@ -105,11 +109,33 @@ serve_refuse(struct authorizer *a, const struct fcgi *f, struct buf *to)
 	const char *word = fcgi_param(f, "BECKON_WORD");
 	enum refusal why = refusal_find(word, strlen(word));
 
-	(void)a;
 	if (why == REFUSED_NOT || why == REFUSALS)
 		why = REFUSED_UNAVAILABLE;
+	if (fcgi_param(f, "BECKON_JUDGED")[0] == '\0')
+		tally_decision(a->tally, TALLY_EDGE, why);
 	answer_refusal(to, why, fcgi_param(f, "BECKON_WHY"),
 	    atoi(fcgi_param(f, "BECKON_RETRY_AFTER")));
+}
+
+static void
+serve_healthz(struct authorizer *a, const struct fcgi *f, struct buf *to)
+{
+	(void)a, (void)f;
+	observe_health(to);
+}
+
+static void
+serve_readyz(struct authorizer *a, const struct fcgi *f, struct buf *to)
+{
+	(void)f;
+	observe_readiness(a, to);
+}
+
+static void
+serve_metrics(struct authorizer *a, const struct fcgi *f, struct buf *to)
+{
+	(void)f;
+	observe_metrics(a, to);
 }
 
 /* clang-format off */
@@ -121,6 +147,9 @@ static const struct page {
 	{ "/refuse",   serve_refuse },
 	{ "/turn",     serve_turn },
 	{ "/validate", serve_validate },
+	{ "/healthz",  serve_healthz },
+	{ "/readyz",   serve_readyz },
+	{ "/metrics",  serve_metrics },
 };
 /* clang-format on */
 

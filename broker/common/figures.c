@@ -13,14 +13,20 @@ const struct scale scale_us = { 1000000, 16, {
 	2500000, 10000000 } };
 /* clang-format on */
 
-void
-histogram_add(struct histogram *h, const struct scale *s, uint64_t value, uint64_t times)
+unsigned
+scale_bucket(const struct scale *s, uint64_t value)
 {
 	unsigned i = 0;
 
 	while (i < s->bounds && value > s->bound[i])
 		i++;
-	h->bucket[i] += times;
+	return i;
+}
+
+void
+histogram_add(struct histogram *h, const struct scale *s, uint64_t value, uint64_t times)
+{
+	h->bucket[scale_bucket(s, value)] += times;
 	h->sum += value * times;
 }
 

@@ -31,6 +31,9 @@ struct histogram {
 	uint64_t bucket[BUCKETS_MAX + 1]; /* each by itself; behind the bounds all that is more */
 };
 
+/* The bucket of a value. */
+unsigned scale_bucket(const struct scale *s, uint64_t value);
+
 /* `times` values of this one. */
 void histogram_add(struct histogram *h, const struct scale *s, uint64_t value, uint64_t times);
 

@@ -1,6 +1,7 @@
 /* openapi – the description of the HTTP answers is valid, and has all of the program's words. */
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { createConfig, lint } from '@redocly/openapi-core';
@@ -9,7 +10,9 @@ import { pathOf, read, table } from './lib/descriptions.mjs';
 
 const api = read('openapi.yaml');
 const refusals = table('errors').filter(({ kind }) => kind === 'refusal');
-const { '/validate/{endpoint}/{roomId}': validate, '/turn': turn, ...upgrades } = api.paths;
+const { '/validate/{endpoint}/{roomId}': validate, '/turn': turn } = api.paths;
+const upgrades = Object.fromEntries(Object.entries(api.paths)
+  .filter(([place]) => place.startsWith('/ws/')));
 const operations = Object.values(upgrades).map(({ get }) => get);
 
 const answer = status =>
@@ -61,6 +64,18 @@ test('turn-refuses-as-an-upgrade-would', () => {
     for (const [status, { $ref }] of Object.entries(responses))
       if (!status.startsWith('2'))
         assert.equal($ref, all[status].$ref);
+});
+
+/* readiness.def is nowhere to be asked for. */
+test('readiness-has-the-words-of-the-program-and-its-example-too', () => {
+  const def = readFileSync(new URL('../../include/readiness.def', import.meta.url), 'utf8');
+  const rows = [...def.matchAll(/^READINESS\(\w+,\s*"(\w+)",\s*"(.*)"\)$/gm)];
+  const [[, good], ...others] = rows;
+  const { ready, notReady } = api.components.responses;
+  const { schema, example } = notReady.content['application/json'];
+  assert.equal(ready.content['application/json'].schema.properties.status.const, good);
+  assert.deepEqual(schema.properties.error.enum, [...others.map(([, word]) => word), 'unavailable']);
+  assert.equal(example.message, others.find(([, word]) => word === example.error)[2]);
 });
 
 /* An example that the program would not give teaches people to compare messages. */
