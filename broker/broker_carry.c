@@ -294,6 +294,7 @@ static void (*const prepare_table[])(struct broker *, const struct out *) = {
 	[OUT_STORE_UNCHAT] = broker_store_row,
 	[OUT_STORE_FORGET] = broker_store_row,
 	[OUT_STORE_BAN]    = broker_store_row,
+	[OUT_STORE_UNBAN]  = broker_store_row,
 };
 
 static void (*const carry_table[])(struct broker *, const struct out *) = {

@@ -191,6 +191,13 @@ keep_ban(struct store *s, const struct out *o, const char *row[ROW_MAX])
 	return store_ban(s, row[0], &(struct ban_row){ row[1], row[2], row[3], (int64_t)o->seq });
 }
 
+static int
+keep_unban(struct store *s, const struct out *o, const char *row[ROW_MAX])
+{
+	(void)o;
+	return store_unban(s, row[0], row[1]);
+}
+
 static void
 split_row(const char *at, size_t len, const char *row[ROW_MAX])
 {
@@ -212,6 +219,7 @@ broker_store_row(struct broker *b, const struct out *o)
 		[OUT_STORE_UNCHAT] = keep_unchat,
 		[OUT_STORE_FORGET] = keep_forget,
 		[OUT_STORE_BAN] = keep_ban,
+		[OUT_STORE_UNBAN] = keep_unban,
 	};
 	const char *row[ROW_MAX] = { NULL };
 

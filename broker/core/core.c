@@ -61,14 +61,21 @@ room_key_make(char key[ROOM_KEY_MAX + 1], enum endpoint e, const char *name)
 }
 
 struct room *
+room_by_key(const struct core *c, const char *key)
+{
+	struct room *r;
+
+	HASH_FIND_STR(c->rooms, key, r);
+	return r;
+}
+
+struct room *
 room_find(const struct core *c, enum endpoint e, const char *name)
 {
 	char key[ROOM_KEY_MAX + 1];
-	struct room *r;
 
 	room_key_make(key, e, name);
-	HASH_FIND_STR(c->rooms, key, r);
-	return r;
+	return room_by_key(c, key);
 }
 
 void
@@ -245,17 +252,5 @@ core_due(const struct core *c)
 bool
 core_is_open(const struct core *c, const char *room)
 {
-	struct room *r;
-
-	HASH_FIND_STR(c->rooms, room, r);
-	return r != NULL;
-}
-
-void
-core_load_ban(struct core *c, const char *room, const char *sub, int64_t until)
-{
-	struct record *record = record_open(&c->records, room, sub);
-
-	record->banned = until;
-	record_keep(record);
+	return room_by_key(c, room) != NULL;
 }

@@ -4,8 +4,8 @@
  * is, and carries out what it says. Roles, rosters, order, audience and the words of every message
  * to a client are decided here and nowhere else. Tokens were verified before; who may speak for
  * which session was settled before. Implemented in core.c (life of rooms and sessions),
- * dispatch.c (events), roster.c (room_state), pending.c (what is not stored yet) and one file per
- * family of events; room.h is private to these.
+ * dispatch.c (events), operator.c (operators), roster.c (room_state), pending.c (what is not stored
+ * yet) and one file per family of events; room.h is private to these.
  *
  * `now` is ms since 1970 and never goes back. Ids of sessions and rooms count up from 1 and are
  * never used twice. Nothing blocks; a failed allocation ends the process (it holds all rooms in
@@ -76,7 +76,9 @@ enum out_kind {
 			   * or the time of this edit, who: how many of the room are kept */
 	OUT_STORE_UNCHAT, /* chatId: it was deleted */
 	OUT_STORE_FORGET, /* all chat of the room */
-	OUT_STORE_BAN,	  /* sub, sub of the host, the host's words. seq: it ends (ms) */
+	OUT_STORE_BAN,	  /* sub, sub of the host or "operator", his words. seq: it ends (ms).
+			   * The room may be CORE_EVERYWHERE */
+	OUT_STORE_UNBAN,  /* sub: the ban is lifted */
 };
 
 struct out {
@@ -171,6 +173,39 @@ void core_refresh(struct core *c, uint64_t session, uint64_t number, const struc
 void core_gone(struct core *c, uint64_t session, const char *reason, int64_t now,
     struct outbox *out);
 
+/* What an operator does: to one room ("endpoint/room"), or to all there are. He is nobody in them:
+ * what they are told of it has no `by`. */
+#define CORE_EVERYWHERE "*"
+enum operation {
+	OPERATE_KICK,	/* sub: bye 4001, in the lobby too */
+	OPERATE_BAN,	/* sub, whether it is there or not, until then; EVERYWHERE is for rooms to
+			 * come as well. Done twice, the last holds */
+	OPERATE_UNBAN,	/* sub; EVERYWHERE lifts those of single rooms, too */
+	OPERATE_SAY,	/* words: announced to in-room */
+	OPERATE_CLOSE,	/* bye 4004 to all, chat is dropped */
+	OPERATE_ACCEPT, /* sub; "": all who wait */
+	OPERATE_DENY,	/* the same: bye 4003, no return for DENIED_TIME */
+	OPERATIONS
+};
+
+struct order {
+	enum operation what;
+	const char *room;  /* of the grammar, or CORE_EVERYWHERE */
+	const char *sub;   /* not with SAY and CLOSE */
+	const char *words; /* UTF-8, at most CHAT_POINTS_MAX; "": none. Not with ACCEPT, DENY */
+	int64_t until;	   /* with BAN: ms */
+};
+
+/* To how many it was done. BAN, UNBAN: rooms are those of the ban, EVERYWHERE being one more. */
+struct operated {
+	unsigned rooms, people, connections;
+};
+
+/* PROBLEM_NOT_FOUND: it was done to nobody; SAY EVERYWHERE and BAN always find somebody. What is
+ * told holds only if the store keeps it, with BAN, UNBAN and CLOSE. */
+enum problem core_operate(struct core *c, const struct order *o, int64_t now,
+    struct operated *did, struct outbox *out);
+
 /* Does what is due by now: coalesced room_state, ends of grace. To be called after every batch of
  * inputs, and when core_due said. */
 void core_tick(struct core *c, int64_t now, struct outbox *out);
@@ -178,7 +213,8 @@ void core_tick(struct core *c, int64_t now, struct outbox *out);
 /* When to call core_tick next (ms), or INT64_MAX. Any call may change it. */
 int64_t core_due(const struct core *c);
 
-/* What was stored, given back. `room` is "endpoint/room". Bans: all, at the start. */
+/* What was stored, given back. `room` is "endpoint/room". Bans: all, at the start; the room may
+ * be CORE_EVERYWHERE. */
 void core_load_ban(struct core *c, const char *room, const char *sub, int64_t until);
 
 /* Chat: of one room that has just been made (OUT_OPEN), oldest first, before the next input.
@@ -190,7 +226,7 @@ void core_load_chat(struct core *c, const char *room, const char *chat_id, const
  * when the outbox is complete, before it is carried out. Where it was not kept, the core takes back
  * what it did: chat added is gone, edited has its old text, deleted is there again; what was to be
  * told of that becomes OUT_VOID, and who asked for it gets `error unavailable`. Two things cannot
- * be taken back: a ban (in force, though not acknowledged) and the end of a room; the core hands
+ * be taken back: a ban or its end (in force, though not acknowledged) and the end of a room; the core hands
  * these to the store again, after STORE_RETRY, and before anything else about that room's chat. */
 void core_stored(struct core *c, bool kept, int64_t now, struct outbox *out);
 

@@ -40,31 +40,11 @@ host_kick(struct act *a)
 	return p;
 }
 
-/* The store's row: room, sub, the host's sub, the host's words. */
-static void
-store_ban(const struct act *a, const struct member *m, int64_t until)
-{
-	const char *const row[] = { a->room->key, m->sub, a->member->sub };
-	struct json_span words = act_field(a, "reason");
-	struct buf *b = out_begin(a->core);
-	char *to;
-
-	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
-		buf_add(b, row[i], strlen(row[i]) + 1);
-	if (words.at != NULL && (to = buf_reserve(b, words.len + 1)) != NULL)
-		b->len += (size_t)json_string_copy(words, to, words.len + 1);
-	buf_add(b, "", 1);
-	out_end(a->core,
-	    (struct out){ .kind = OUT_STORE_BAN, .room = a->room->id, .seq = (uint64_t)until });
-	pending_row(a->core);
-}
-
 enum problem
 host_ban(struct act *a)
 {
 	struct farewell f = farewell_of(a, BYE_BANNED);
 	int64_t seconds = BAN_TIME / 1000;
-	struct record *record;
 	struct member *m;
 	enum problem p = act_find(a, "clientId", &m);
 
@@ -72,10 +52,8 @@ host_ban(struct act *a)
 		return p;
 	if (act_has(a, "seconds"))
 		json_int(act_field(a, "seconds"), &seconds);
-	record = record_open(&a->core->records, a->room->key, m->sub);
-	record->banned = a->core->now + seconds * 1000;
-	record_keep(record);
-	store_ban(a, m, record->banned);
+	ban_set(a->core, a->room->key, m->sub, a->core->now + seconds * 1000, a->member->sub,
+	    f.words);
 	a->stored = true;
 	a->seq = member_dismiss(m, BYE_BANNED, &f);
 	return PROBLEM_NONE;
@@ -97,22 +75,28 @@ host_set_role(struct act *a)
 	return PROBLEM_NONE;
 }
 
-/* Everybody has his bye before anybody is freed: they all name the host. */
-enum problem
-host_close(struct act *a)
+/* Everybody has his bye before anybody is freed: they may all name the host. */
+void
+room_dismiss(struct room *r, const struct farewell *f)
 {
-	struct farewell f = farewell_of(a, BYE_ROOM_CLOSED);
-	struct room *r = a->room;
 	struct member *m, *next_member;
 	struct session *s, *next;
 
-	a->answer = MESSAGES;
 	HASH_ITER(hh, r->members, m, next_member)
 		DL_FOREACH_SAFE(m->sessions, s, next)
-			session_bye(s, BYE_ROOM_CLOSED, &f);
+			session_bye(s, BYE_ROOM_CLOSED, f);
 	HASH_ITER(hh, r->members, m, next_member)
 		member_remove(m);
 	recents_forget(r);
 	room_close(r);
+}
+
+enum problem
+host_close(struct act *a)
+{
+	struct farewell f = farewell_of(a, BYE_ROOM_CLOSED);
+
+	a->answer = MESSAGES;
+	room_dismiss(a->room, &f);
 	return PROBLEM_NONE;
 }

@@ -51,7 +51,7 @@ refuse(const struct core *c, const struct join *j, int64_t now)
 
 	room_key_make(key, j->endpoint, j->room);
 	record = record_get(&c->records, key, sub);
-	if (record->banned > now)
+	if (ban_holds(c, key, sub, now))
 		return REFUSED_BANNED;
 	if (record->denied > now)
 		return REFUSED_DENIED;

@@ -121,15 +121,6 @@ keep_core(struct keeper *k, struct change *ch)
 	keep_time(k, &c->now);
 }
 
-struct room *
-room_by_key(const struct core *c, const char *key)
-{
-	struct room *r;
-
-	HASH_FIND_STR(c->rooms, key, r);
-	return r;
-}
-
 /* Both go into JSON as they are. */
 static bool
 key_is_valid(const char *key, enum endpoint e)

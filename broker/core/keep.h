@@ -31,7 +31,6 @@ void keep_end(struct buf *to, size_t begin);
 /* By kind: all fields of one thing. When reading, it is found or made, and the change is NULL. */
 extern void (*const keep_table[KEPTS])(struct keeper *, struct change *);
 
-struct room *room_by_key(const struct core *c, const char *key);
 void change_unlist(struct changes *all, struct change *ch);
 
 #endif

@@ -35,12 +35,26 @@ lobby_admit(struct member *m, enum standing standing)
 	room_changed(r);
 }
 
-static void
-accept(struct member *m, const struct member *by)
+void
+lobby_let_in(struct member *m, const struct member *by)
 {
 	say_by(say_about(m, MESSAGE_ACCEPT_WAITING), by, m);
 	say_to(member_newest(m));
 	lobby_admit(m, PARTICIPANT);
+}
+
+void
+lobby_turn_away(struct member *m, const struct member *by)
+{
+	struct farewell f = { .reason = bye_table[BYE_DENIED].word, .by = by };
+	struct core *c = m->room->core;
+	struct record *record = record_open(&c->records, m->room->key, m->sub);
+
+	record->denied = c->now + DENIED_TIME;
+	record_keep(record);
+	say_by(say_about(m, MESSAGE_DENY_WAITING), by, m);
+	say_to(member_newest(m));
+	member_dismiss(m, BYE_DENIED, &f);
 }
 
 static enum problem
@@ -58,27 +72,19 @@ lobby_accept(struct act *a)
 	enum problem p = find_waiter(a, &m);
 
 	if (p == PROBLEM_NONE)
-		accept(m, a->member);
+		lobby_let_in(m, a->member);
 	return p;
 }
 
 enum problem
 lobby_deny(struct act *a)
 {
-	struct farewell f = { .reason = bye_table[BYE_DENIED].word, .by = a->member };
-	struct record *record;
 	struct member *m;
 	enum problem p = find_waiter(a, &m);
 
-	if (p != PROBLEM_NONE)
-		return p;
-	record = record_open(&a->core->records, a->room->key, m->sub);
-	record->denied = a->core->now + DENIED_TIME;
-	record_keep(record);
-	say_by(say_about(m, MESSAGE_DENY_WAITING), a->member, m);
-	say_to(member_newest(m));
-	member_dismiss(m, BYE_DENIED, &f);
-	return PROBLEM_NONE;
+	if (p == PROBLEM_NONE)
+		lobby_turn_away(m, a->member);
+	return p;
 }
 
 /* Who is in-room already asks for nothing. */
@@ -110,7 +116,7 @@ lobby_set(struct act *a)
 	say_bool(say_about(a->member, MESSAGE_SET_LOBBY), "enabled", r->lobby);
 	a->seq = say_to_room(r, NULL);
 	while (!r->lobby && r->count[WAITING] > 0)
-		accept(first_waiter(r), a->member);
+		lobby_let_in(first_waiter(r), a->member);
 	room_changed(r);
 	return PROBLEM_NONE;
 }

@@ -171,6 +171,19 @@ owed_settle(struct core *c, const char *room)
 }
 
 void
+owed_supersede(struct core *c, const char *row, size_t len)
+{
+	struct pending *p, *next;
+
+	DL_FOREACH_SAFE(c->owed, p, next) {
+		if (p->row.len < len || memcmp(p->body, row, len) != 0)
+			continue;
+		DL_DELETE(c->owed, p);
+		pending_free(p);
+	}
+}
+
+void
 owed_retry_due(struct timer *t)
 {
 	struct core *c = timer_owner(t, struct core, retry);

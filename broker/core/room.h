@@ -133,6 +133,7 @@ char *alloc_text(const char *s, size_t n);
 /* core.c */
 void core_enter(struct core *c, int64_t now, struct outbox *out);
 struct room *room_find(const struct core *c, enum endpoint e, const char *name);
+struct room *room_by_key(const struct core *c, const char *key);
 struct room *room_make(struct core *c, enum endpoint e, const char *name); /* says nothing */
 struct room *room_open(struct core *c, enum endpoint e, const char *name, uint64_t epoch);
 void room_key_make(char key[ROOM_KEY_MAX + 1], enum endpoint e, const char *name);
@@ -171,11 +172,17 @@ void vacancy_end(struct room *r); /* somebody has come, or it is over */
 void vacancy_restore(struct room *r, const char *sub); /* as it was kept; "": nobody's */
 void vacancies_sort(struct core *c); /* after that */
 
+/* ban.c: who may not come in. room: "endpoint/room", or CORE_EVERYWHERE. */
+void ban_set(struct core *c, const char *room, const char *sub, int64_t until, const char *by,
+    struct json_span words); /* by: a sub, or "operator"; words.at NULL: none */
+unsigned ban_lift(struct core *c, const char *room, const char *sub); /* how many there were */
+bool ban_holds(const struct core *c, const char *room, const char *sub, int64_t now);
+
 /* Why and by whom somebody goes. */
 struct farewell {
 	const char *reason;	 /* of `disconnect` */
-	const struct member *by; /* NULL: nobody */
-	struct json_span words;	 /* the host's own, JSON string; at NULL: none */
+	const struct member *by; /* NULL: nobody, or an operator */
+	struct json_span words;	 /* of who does it, JSON string; at NULL: none */
 };
 
 /* life.c: how sessions and members end. */
@@ -192,8 +199,13 @@ void role_settle(struct room *r); /* sees to it that there is a host, or will be
 void role_succession_due(struct timer *t);
 uint64_t role_tell(struct member *m, const char *role, const struct member *by);
 
-/* lobby.c */
+/* host.c: everybody has his bye, and the room is over. */
+void room_dismiss(struct room *r, const struct farewell *f);
+
+/* lobby.c. by NULL: an operator. */
 void lobby_admit(struct member *m, enum standing standing);
+void lobby_let_in(struct member *waiter, const struct member *by);
+void lobby_turn_away(struct member *waiter, const struct member *by);
 void lobby_announce(struct member *waiter);
 
 /* roster.c: the two parts of room_state. viewer: the waiter whose it is; NULL: in-room. */
@@ -245,6 +257,7 @@ void pending_edited(struct room *r, struct chat *chat); /* takes its content: gi
 void pending_removed(struct room *r, struct chat *chat); /* takes the chat */
 void pending_row(struct core *c); /* the last output, to be given to the store until it keeps it */
 void pending_drop(struct room *r); /* the room's chat, as the room is over */
+void owed_supersede(struct core *c, const char *row, size_t len); /* what began like this */
 void owed_settle(struct core *c, const char *room); /* first what the store still has to forget */
 size_t owed_count(const struct core *c);
 void owed_retry_due(struct timer *t);

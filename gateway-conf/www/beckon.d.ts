@@ -132,6 +132,7 @@ export interface Events {
   role_changed: Subject & { role: Role };
   bye: Bye;
   token_expiring: { expires: number };
+  announcement: { message: string };
   ack: Ack;
   error: { code: string; message: string; event: string | null; retryAfterMs?: number };
   ping: object;

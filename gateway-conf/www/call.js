@@ -44,7 +44,8 @@ export class Call {
       .on('state', state => this.#stateChanged(new Room(state)))
       .on('connect', person => this.#arrived(person))
       .on('disconnect', person => this.#left(person))
-      .on('role_changed', change => this.#roleChanged(change));
+      .on('role_changed', change => this.#roleChanged(change))
+      .on('announcement', ({ message }) => this.#announced(message));
     this.#mesh = new Mesh({
       send: (event, payload) => signaling.request(event, payload),
       onStream: tiles.setStream,
@@ -222,6 +223,12 @@ export class Call {
         : `${displayName} is a host now.`);
     else if (role === 'participant' && by && this.#room.find(clientId)?.host)
       this.#chat.news(`${displayName} is no longer a host.`);
+  }
+
+  /* In the chat as well, where it stays. */
+  #announced(message) {
+    ui.showNotice('announcement', message);
+    this.#chat.news(message);
   }
 
   #newToken(token) {

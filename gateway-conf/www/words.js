@@ -2,10 +2,10 @@
 
 const FAREWELL = {
   left: () => 'You have left.',
-  kicked: by => `${by} has removed you from the room.`,
-  banned: by => `${by} has banned you from the room.`,
-  denied: by => `${by} has not let you in.`,
-  room_closed: by => `${by} has closed the room.`,
+  kicked: by => by ? `${by} has removed you from the room.` : 'You were removed from the room.',
+  banned: by => by ? `${by} has banned you from the room.` : 'You were banned from the room.',
+  denied: by => by ? `${by} has not let you in.` : 'You were not let in.',
+  room_closed: by => by ? `${by} has closed the room.` : 'The room was closed.',
   replaced: () => 'You have joined from somewhere else; this page is no longer connected.',
   bad_input: () => 'The server could not make sense of what this page sent.',
   draining: () => 'The server is being restarted.',
@@ -15,9 +15,9 @@ const FAREWELL = {
   expired: () => 'Your token has expired. A new one is needed.',
 };
 
-/* Why a connection ended, from the payload of its `bye`. */
+/* Why a connection ended, from the payload of its `bye`. Without `by` it was an operator, or oneself. */
 export function farewell({ reason, by, message }) {
-  const why = FAREWELL[reason]?.(by?.displayName ?? 'A host')
+  const why = FAREWELL[reason]?.(by?.displayName)
     ?? `The server ended the connection: ${reason}.`;
   return message ? `${why} “${message}”` : why;
 }

@@ -138,6 +138,24 @@ step_event(int client)
 	}
 }
 
+static void
+step_operate(void)
+{
+	char room[16];
+	struct order o = { .what = (enum operation)roll(OPERATIONS), .room = CORE_EVERYWHERE,
+		.sub = roll(4) == 0 ? "" : some_sub(), .words = "no", .until = w.now + 5000 };
+	struct operated did;
+
+	if (roll(3) != 0) {
+		snprintf(room, sizeof(room), "zoom/%s", rooms[roll(4)]);
+		o.room = room;
+	}
+	if (*o.sub == '\0' && o.what <= OPERATE_UNBAN)
+		o.sub = "u1";
+	core_operate(w.core, &o, w.now, &did, &w.out);
+	carry_out();
+}
+
 /* What a store would hold, from what it was given. */
 static struct kept {
 	char room[32], id[64], content[32];
@@ -163,7 +181,7 @@ store_line(char *line)
 	char kind[16];
 	int n = sscanf(line, "%15s %31s %63s %*s %*s %31s", kind, m.room, m.id, m.content);
 
-	if (strcmp(kind, "ban") == 0)
+	if (strcmp(kind, "ban") == 0 || strcmp(kind, "unban") == 0)
 		return;
 	store_remove(m.room, n == 2 ? NULL : m.id);
 	if (n == 4)
@@ -290,6 +308,8 @@ step(void)
 		pass(roll(300));
 	else if (what < 42)
 		pass(roll(20000));
+	else if (what < 44)
+		step_operate();
 	else if (client != 0)
 		step_event(client);
 }

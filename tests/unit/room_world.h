@@ -163,7 +163,7 @@ set_you(struct client *c, const struct out *o)
 static inline void
 note_stored(const struct out *o, const char *body)
 {
-	static const char *const kinds[] = { "chat", "unchat", "forget", "ban" };
+	static const char *const kinds[] = { "chat", "unchat", "forget", "ban", "unban" };
 	struct buf b = BUF_INIT;
 
 	if (w.disk_full)
@@ -237,7 +237,8 @@ carry_out_one(const struct out *o)
 	case OUT_STORE_CHAT:
 	case OUT_STORE_UNCHAT:
 	case OUT_STORE_FORGET:
-	case OUT_STORE_BAN: note_stored(o, body); break;
+	case OUT_STORE_BAN:
+	case OUT_STORE_UNBAN: note_stored(o, body); break;
 	default: carry_out_direct(o, body);
 	}
 }
