@@ -166,18 +166,20 @@ finish(struct broker *b)
 {
 	struct outlet *o;
 	struct peer *p;
+	bool kept;
 
 	broker_prepare(b);
 	if (broker_store_is_busy(b))
 		broker_keep_adds(b);
-	core_stored(b->core, broker_store_commit(b), b->now, &b->out);
+	kept = broker_store_commit(b);
+	core_stored(b->core, kept, b->now, &b->out);
 	broker_carry(b);
 	broker_keep(b);
 	while ((o = outlet_next_touched(&b->registry)))
 		broker_publish(o);
 	while ((p = peer_next_touched(&b->registry)))
 		broker_send_mail(b, p);
-	broker_send_replies(b);
+	broker_send_replies(b, kept);
 	broker_measure(b);
 	forget_outputs(b);
 }

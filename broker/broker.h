@@ -69,6 +69,7 @@ struct asked {
 	size_t rest_len;
 	struct buf *to;
 	bool held; /* the request is kept; it is answered later */
+	bool stored; /* the reply holds only if the store keeps this round */
 };
 
 /* Replies wait for the end of the round. The bytes of all lie in one buffer; to these come the
@@ -78,6 +79,7 @@ struct reply {
 	struct bus_request *request;
 	size_t at, len;
 	size_t first, last; /* in the outbox: first ≤ i < last */
+	bool stored;
 };
 
 /* How the store fares, for the log. */
@@ -140,7 +142,7 @@ void broker_run(struct broker *b, int signal_fd);
 
 /* broker_doors.c: does what is asked; replies are sent at the end of the round. */
 void broker_take(struct broker *b, enum bus_door door, struct bus_request *request);
-void broker_send_replies(struct broker *b);
+void broker_send_replies(struct broker *b, bool kept); /* kept: what was stored in this round */
 
 /* broker_asked.c: one whole message. 0, or -1: it is not what a handler of ours says. */
 int broker_answer(struct broker *b, struct asked *a);
@@ -231,7 +233,9 @@ int broker_observe(struct broker *b, struct asked *a);
 void broker_measure(struct broker *b);	     /* all that was decided so far has been sent */
 void broker_measure_round(struct broker *b); /* it is over */
 
-/* broker_ctl.c: an operator's command; the answer is JSON. */
+/* broker_ctl.c: an operator's command; the answer is JSON. unkept: the answer instead, where it is
+ * not stored. */
 int broker_command(struct broker *b, struct asked *a);
+void broker_command_unkept(struct buf *to);
 
 #endif

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef void command_run(struct command_call *c);
+#include "log.h"
+#include "request.h"
 
 static const char *const error_words[COMMAND_ERRORS] = {
 	[COMMAND_UNKNOWN] = "unknown_command",
@@ -14,24 +15,6 @@ static const char *const error_words[COMMAND_ERRORS] = {
 	[COMMAND_NOT_FOUND] = "not_found",
 	[COMMAND_UNAVAILABLE] = "unavailable",
 };
-
-/* The path on which `nngcat --sub` hears the room. */
-static void
-put_bus(void *context, uint64_t room, struct buf *to)
-{
-	const struct broker *b = context;
-	const struct outlet *o = outlet_find(&b->registry, room);
-	const char *path = o && o->topic ? bus_topic_path(o->topic) : "";
-
-	buf_str(to, ",\"bus\":");
-	buf_json(to, path, strlen(path));
-}
-
-static void
-run_rooms(struct command_call *c)
-{
-	core_describe(c->b->core, c->to, put_bus, c->b);
-}
 
 /* connections: those whose handler has not yet taken its leave. */
 static void
@@ -51,6 +34,7 @@ run_status(struct command_call *c)
 static void
 run_drain(struct command_call *c)
 {
+	log_line(LOG_INFO, "operator", "command=drain uid=%ld", (long)(int)c->uid);
 	broker_drain(c->b);
 	run_status(c);
 }
@@ -58,6 +42,7 @@ run_drain(struct command_call *c)
 static void
 run_undrain(struct command_call *c)
 {
+	log_line(LOG_INFO, "operator", "command=undrain uid=%ld", (long)(int)c->uid);
 	broker_undrain(c->b);
 	run_status(c);
 }
@@ -71,15 +56,26 @@ static const struct command {
 	command_run *run;
 	const char *usage, *help;
 } command_table[] = {
-	{ "rooms",   0, 0, run_rooms,   "", "all rooms with their members" },
-	{ "status",  0, 0, run_status,  "", "how many are connected, and is it being drained" },
-	{ "drain",   0, 0, run_drain,   "", "lets nobody in, sends all away by and by; as status" },
-	{ "undrain", 0, 0, run_undrain, "", "lets people in again; as status" },
-	{ "traffic", 0, 1, command_traffic, "[ENDPOINT/ROOM]", "what rooms have said so far" },
-	{ "connections", 0, 1, command_connections, "[ENDPOINT/ROOM|SUB|CONNECTION-ID]",
+	{ "rooms",   0, 0, look_rooms,      "", "all rooms with their members" },
+	{ "room",    1, 1, look_room,       "ROOM", "one, with the connections of its members" },
+	{ "who",     0, 1, look_who,        "[SUB]", "everybody's connections" },
+	{ "lobby",   0, 1, look_lobby,      "[ROOM]", "who waits" },
+	{ "bans",    0, 1, look_bans,       "[ROOM|*]", "those in force" },
+	{ "kick",    2, 3, command_operate, "ROOM|* SUB [REASON]", "bye 4001; may come back" },
+	{ "ban",     2, 4, command_operate, "ROOM|* SUB [SECONDS [REASON]]", "bye 4002" },
+	{ "unban",   2, 2, command_operate, "ROOM|* SUB", "may come back; * is whatever the room" },
+	{ "say",     2, 2, command_operate, "ROOM|* TEXT", "an announcement" },
+	{ "close",   1, 2, command_operate, "ROOM [REASON]", "bye 4004; chat is dropped" },
+	{ "accept",  1, 2, command_operate, "ROOM [SUB]", "lets in who waits, or all who do" },
+	{ "deny",    1, 2, command_operate, "ROOM [SUB]", "the same, but not in: bye 4003" },
+	{ "status",  0, 0, run_status,      "", "how many are connected, and is it being drained" },
+	{ "drain",   0, 0, run_drain,       "", "lets nobody in, sends all away; as status" },
+	{ "undrain", 0, 0, run_undrain,     "", "lets people in again; as status" },
+	{ "traffic", 0, 1, command_traffic, "[ROOM]", "what rooms have said so far" },
+	{ "connections", 0, 1, command_connections, "[ROOM|SUB|CONNECTION-ID]",
 	  "of all, of a room, or of one person; and what waits for them" },
 	{ "comings", 1, 1, command_comings, "NUMBER", "who came and went, after that number" },
-	{ "help",    0, 0, run_help,    "", "this list" },
+	{ "help",    0, 0, run_help,        "", "this list" },
 };
 /* clang-format on */
 
@@ -111,6 +107,43 @@ command_fail(struct command_call *c, enum command_error why, const char *format,
 	buf_fmt(c->to, "{\"error\":\"%s\",\"message\":", error_words[why]);
 	buf_json(c->to, message, strlen(message));
 	buf_char(c->to, '}');
+}
+
+void
+command_put_text(struct buf *to, const char *name, const char *text)
+{
+	buf_fmt(to, ",\"%s\":", name);
+	buf_json(to, text, strlen(text));
+}
+
+int
+command_room(struct command_call *c, int n, bool everywhere, char room[ROOM_KEY_MAX + 1])
+{
+	const char *word = c->argv->word[n];
+	struct request r;
+
+	if (everywhere && strcmp(word, CORE_EVERYWHERE) == 0) {
+		strcpy(room, word);
+		return 0;
+	}
+	if (request_read_place(&r, word, PATH_DECODED) != REFUSED_NOT) {
+		command_fail(c, COMMAND_USAGE, "expected ENDPOINT/ROOM, like zoom/r1%s",
+		    everywhere ? ", or *" : "");
+		return -1;
+	}
+	snprintf(room, ROOM_KEY_MAX + 1, "%s/%s", endpoint_name(r.endpoint), r.room);
+	return 0;
+}
+
+int
+command_sub(struct command_call *c, int n)
+{
+	size_t len = strlen(c->argv->word[n]);
+
+	if (len > 0 && len <= SUB_MAX)
+		return 0;
+	command_fail(c, COMMAND_USAGE, "expected a user id (sub) of 1 to %d bytes", SUB_MAX);
+	return -1;
 }
 
 static const struct command *
@@ -155,5 +188,18 @@ broker_command(struct broker *b, struct asked *a)
 	else
 		command_take(&c);
 	frame_end(a->to, begin);
+	a->stored = c.stored;
 	return 0;
+}
+
+void
+broker_command_unkept(struct buf *to)
+{
+	struct command_call c = { .to = to };
+	size_t begin = frame_begin(to, &(struct frame){ .kind = FRAME_CTL });
+
+	c.begin = to->len;
+	command_fail(&c, COMMAND_UNAVAILABLE,
+	    "The store fails: it is done, but a restart of the broker would forget it.");
+	frame_end(to, begin);
 }

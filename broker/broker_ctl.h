@@ -20,7 +20,17 @@ struct command_call {
 	uid_t uid;		 /* who asks, as the kernel says */
 	struct buf *to;
 	size_t begin; /* of the answer in it */
+	bool stored;  /* it holds only if the store keeps what it was given */
 };
+
+typedef void command_run(struct command_call *c);
+
+/* broker_look.c, broker_operate.c: their first lines describe the answers. */
+command_run look_rooms, look_room, look_who, look_lobby, look_bans;
+command_run command_operate;
+
+/* broker_watch.c */
+command_run command_traffic, command_connections, command_comings;
 
 enum command_error {
 	COMMAND_UNKNOWN,     /* `unknown_command` */
@@ -34,9 +44,12 @@ enum command_error {
 void command_fail(struct command_call *c, enum command_error why, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* broker_watch.c */
-void command_traffic(struct command_call *c);
-void command_connections(struct command_call *c);
-void command_comings(struct command_call *c);
+/* Appends a further field of an object. */
+void command_put_text(struct buf *to, const char *name, const char *text);
+
+/* The n-th word as a room, "endpoint/room", or CORE_EVERYWHERE where that may be; and as a sub, by
+ * the rules of paths and tokens. 0, or -1 after command_fail. */
+int command_room(struct command_call *c, int n, bool everywhere, char room[ROOM_KEY_MAX + 1]);
+int command_sub(struct command_call *c, int n);
 
 #endif

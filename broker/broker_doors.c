@@ -72,6 +72,7 @@ broker_take(struct broker *b, enum bus_door door, struct bus_request *request)
 		bus_cut(a.pipe);
 		bus_drop(request);
 	} else if (!a.held) {
+		r.stored = a.stored;
 		keep_reply(b, r);
 	}
 }
@@ -104,14 +105,25 @@ put_answers(struct broker *b, struct reply *r)
 	r->len = b->reply_bytes.len - r->at;
 }
 
+/* What an operator was told is done is not, or not for good. */
+static void
+take_back(struct broker *b, struct reply *r)
+{
+	r->at = b->reply_bytes.len;
+	broker_command_unkept(&b->reply_bytes);
+	r->len = b->reply_bytes.len - r->at;
+}
+
 void
-broker_send_replies(struct broker *b)
+broker_send_replies(struct broker *b, bool kept)
 {
 	for (size_t i = 0; i < b->reply_count; i++) {
 		struct reply *r = &b->replies[i];
 
 		if (r->len == 0)
 			put_answers(b, r);
+		else if (r->stored && !kept)
+			take_back(b, r);
 		bus_reply(b->bus, r->door, r->request, b->reply_bytes.at + r->at, r->len);
 	}
 	b->reply_count = 0;

@@ -27,6 +27,7 @@ struct application {
 	char room[ROOM_ID_MAX + 1];
 	char origin[ORIGIN_MAX + 1];
 	char connection[CONNECTION_ID_MAX + 1];
+	char address[ADDRESS_MAX + 1];
 	struct token token;
 	struct resume resume;
 	char why[128]; /* the refusal, for the log */
@@ -174,9 +175,11 @@ settle(struct broker *b, struct asked *a, const struct application *j, const str
 	p->member = joined->member;
 	p->room_id = joined->room;
 	p->expires = j->token.expires;
+	p->joined = b->now;
 	snprintf(key, sizeof key, "%s/%s", endpoint_name(j->endpoint), j->room);
 	peer_name(p, key, j->token.sub);
 	snprintf(p->connection, sizeof p->connection, "%s", j->connection);
+	snprintf(p->address, sizeof p->address, "%s", j->address);
 	broker_prepare(b); /* a new room has its outlet now */
 	outlet = outlet_find(&b->registry, joined->room);
 	if (broker_name_peer(p) < 0 || (!joined->waiting && broker_give_topic(b, outlet) < 0)) {
@@ -242,7 +245,8 @@ broker_join(struct broker *b, struct asked *a)
 
 	if (fields_read(&f, a->frame.body, a->frame.len) < 0 ||
 	    read_room(&f, &j.endpoint, j.room) < 0 ||
-	    read_optional(&f, FIELD_CONNECTION, j.connection, sizeof j.connection) < 0)
+	    read_optional(&f, FIELD_CONNECTION, j.connection, sizeof j.connection) < 0 ||
+	    read_optional(&f, FIELD_ADDRESS, j.address, sizeof j.address) < 0)
 		return -1;
 	read_resume(&f, &j.resume);
 	if (peer_by_pipe(&b->registry, a->pipe))

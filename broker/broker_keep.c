@@ -19,13 +19,14 @@ static void
 put_peer(struct buf *to, const struct peer *p)
 {
 	struct kept_peer body = { .missed = p->missed, .expires = p->expires,
-		.pid = p->pid };
+		.joined = p->joined, .pid = p->pid };
 	size_t begin = frame_begin(to, &(struct frame){ .kind = FRAME_KEPT_PEER,
 		.session = p->session, .seq = p->since, .who = p->member, .after = p->room_id });
 
 	memcpy(body.name, p->name, sizeof body.name);
 	memcpy(body.key, p->key, sizeof body.key);
 	memcpy(body.connection, p->connection, sizeof body.connection);
+	memcpy(body.address, p->address, sizeof body.address);
 	buf_add(to, &body, sizeof body);
 	buf_add(to, p->sub, strlen(p->sub) + 1);
 	frame_end(to, begin);

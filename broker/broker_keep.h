@@ -7,14 +7,15 @@
 /* Body of FRAME_KEPT_PEER; the sub follows, with its NUL. */
 struct kept_peer {
 	uint64_t missed;
-	int64_t expires;
+	int64_t expires, joined;
 	int64_t pid;
 	uint8_t name[TICKET_NAME];
 	char key[ROOM_KEY_MAX + 1];
 	char connection[CONNECTION_ID_MAX + 1];
+	char address[ADDRESS_MAX + 1];
 };
 
-enum { LEDGER_FORMAT = KEEP_FORMAT << 16 | FRAME_VERSION << 8 | 2 };
+enum { LEDGER_FORMAT = KEEP_FORMAT << 16 | FRAME_VERSION << 8 | 3 };
 
 void broker_ledger_path(const struct broker *b, char path[SOCKET_PATH_MAX + 1]);
 

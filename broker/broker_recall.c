@@ -36,9 +36,11 @@ recall_peer(struct broker *b, const struct frame *f)
 	quota_init(&p->quota, &b->rooms, b->now);
 	peer_name(p, body.key, (const char *)f->body + sizeof body);
 	memcpy(p->connection, body.connection, sizeof p->connection);
+	memcpy(p->address, body.address, sizeof p->address);
 	memcpy(p->name, body.name, sizeof p->name);
 	p->missed = body.missed;
 	p->expires = body.expires;
+	p->joined = body.joined;
 	p->pid = (pid_t)body.pid;
 	p->since = f->seq;
 	p->member = f->who;

@@ -11,13 +11,6 @@
 
 #include "process.h"
 
-static void
-put_text(struct buf *to, const char *name, const char *text)
-{
-	buf_fmt(to, ",\"%s\":", name);
-	buf_json(to, text, strlen(text));
-}
-
 enum { SLOW_MAIL = 65536 }; /* bytes that wait: more than is under way to one who fetches it */
 
 static unsigned
@@ -48,7 +41,7 @@ put_outlet(struct buf *to, const struct outlet *o)
 	buf_fmt(to, ",\"messages\":%" PRIu64 ",\"bytes\":%" PRIu64, o->made.messages,
 	    o->made.bytes);
 	buf_fmt(to, ",\"slow\":%u,\"holes\":%" PRIu64, count_slow(o), count_holes(o));
-	put_text(to, "bus", o->topic ? bus_topic_path(o->topic) : "");
+	command_put_text(to, "bus", o->topic ? bus_topic_path(o->topic) : "");
 	buf_char(to, '}');
 }
 
@@ -103,10 +96,10 @@ put_peer(const struct broker *b, struct buf *to, const struct peer *p)
 	const char *role = core_role(b->core, p->session);
 
 	buf_fmt(to, "{\"session\":\"%" PRIu64 "\",\"pid\":%ld", p->session, (long)p->pid);
-	put_text(to, "connection", p->connection);
-	put_text(to, "sub", p->sub ? p->sub : "");
-	put_text(to, "room", p->key);
-	put_text(to, "role", role ? role : "over");
+	command_put_text(to, "connection", p->connection);
+	command_put_text(to, "sub", p->sub ? p->sub : "");
+	command_put_text(to, "room", p->key);
+	command_put_text(to, "role", role ? role : "over");
 	buf_fmt(to, ",\"away\":%s,\"seq\":%" PRIu64, p->pipe == 0 ? "true" : "false",
 	    p->outlet ? p->outlet->channel.seq : 0);
 	buf_fmt(to, ",\"events\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"holes\":%" PRIu64,

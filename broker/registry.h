@@ -67,7 +67,9 @@ struct peer {
 	char *sub;		/* never NULL once it is named */
 	uint8_t name[TICKET_NAME]; /* of the session, in its ticket */
 	int64_t expires;	/* in its ticket */
+	int64_t joined;		/* ms */
 	char connection[CONNECTION_ID_MAX + 1]; /* for logs */
+	char address[ADDRESS_MAX + 1]; /* of the client, as the handler says; may be "" */
 	int64_t heard;		/* ms, when it asked something last; 0: nothing is expected of it */
 	bool touched;		/* has mail to send off in this round */
 	struct peer *next, *prev; /* of the outlet */

@@ -19,30 +19,34 @@ value_of(char *const *environment, const char *name)
 	return NULL;
 }
 
-/* The id goes into logs and to other programs: letters, digits, `-` and `_`, cut to the bound. */
+/* It goes into logs and to other programs: letters, digits and these others, cut to the bound.
+ * Returns whether anything is left. */
 static bool
-copy_connection(struct cgi *c, const char *id)
+copy_plain(char *to, size_t most, const char *value, const char *others)
 {
 	size_t n = 0;
 
-	for (; id != NULL && id[n] != '\0' && n < CONNECTION_ID_MAX; n++) {
-		char lower = id[n] | 0x20;
+	for (; value != NULL && value[n] != '\0' && n < most; n++) {
+		char lower = value[n] | 0x20;
 
-		if (!(lower >= 'a' && lower <= 'z') && !(id[n] >= '0' && id[n] <= '9') &&
-		    id[n] != '-' && id[n] != '_')
+		if (!(lower >= 'a' && lower <= 'z') && !(value[n] >= '0' && value[n] <= '9') &&
+		    strchr(others, value[n]) == NULL)
 			break;
-		c->connection[n] = id[n];
+		to[n] = value[n];
 	}
-	c->connection[n] = '\0';
+	to[n] = '\0';
 	return n > 0;
 }
 
 static void
 name_connection(struct cgi *c, char *const *environment, long pid)
 {
-	if (!copy_connection(c, value_of(environment, "HTTP_X_REQUEST_ID")) &&
-	    !copy_connection(c, value_of(environment, "UNIQUE_ID")))
+	const char *id = value_of(environment, "HTTP_X_REQUEST_ID");
+
+	if (!copy_plain(c->connection, CONNECTION_ID_MAX, id, "-_") &&
+	    !copy_plain(c->connection, CONNECTION_ID_MAX, value_of(environment, "UNIQUE_ID"), "-_"))
 		snprintf(c->connection, sizeof c->connection, "%ld", pid);
+	copy_plain(c->address, ADDRESS_MAX, value_of(environment, "HTTP_X_REAL_IP"), ".:");
 }
 
 enum refusal
@@ -91,6 +95,8 @@ cgi_put_join(const struct cgi *c, struct buf *to)
 	if (c->origin[0] != '\0')
 		field_str(to, FIELD_ORIGIN, c->origin);
 	field_str(to, FIELD_CONNECTION, c->connection);
+	if (c->address[0] != '\0')
+		field_str(to, FIELD_ADDRESS, c->address);
 	put_wishes(r, to);
 	frame_end(to, begin);
 }

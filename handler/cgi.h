@@ -16,6 +16,7 @@ struct cgi {
 	struct request request;
 	char origin[ORIGIN_MAX + 1];
 	char connection[CONNECTION_ID_MAX + 1]; /* never empty */
+	char address[ADDRESS_MAX + 1]; /* the client's, as nginx says; may be empty */
 };
 
 /* Returns REFUSED_NOT, or what is wrong with the request as far as form goes. c->connection is set

@@ -26,7 +26,7 @@ static const char usage[] =
     "usage: beckon-handler [-c FILE] [-U]\n"
     "  One client of Beckon: reads events on stdin, writes messages on stdout, a line each.\n"
     "  What the client asks for is in the environment: PATH_INFO, QUERY_STRING,\n"
-    "  HTTP_AUTHORIZATION, HTTP_ORIGIN, HTTP_X_REQUEST_ID.\n"
+    "  HTTP_AUTHORIZATION, HTTP_ORIGIN, HTTP_X_REQUEST_ID, HTTP_X_REAL_IP.\n"
     "  -c FILE    configuration (default /etc/beckon/beckon.conf)\n"
     "  -U         stay outside of the cage, which valgrind does not fit into\n"
     "  -n         check the configuration and stop\n"

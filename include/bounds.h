@@ -12,6 +12,7 @@ enum {
 	TOKEN_MAX = 16384,	/* a token cannot be longer than the request line that brings it */
 	ORIGIN_MAX = 512,	/* a host name is at most 253 bytes */
 	TICKET_MAX = 128,	/* what a handler keeps to join again */
+	ADDRESS_MAX = 45,	/* bytes of a client's IP address, as text: INET6_ADDRSTRLEN */
 	CONNECTION_ID_MAX = 32, /* nginx's $request_id; names a connection in every log */
 
 	/* Identity. */
@@ -64,6 +65,7 @@ enum {
 	COMINGS_MAX = 1024,	   /* comings and goings that are kept for who watches */
 	CONNECTIONS_TOLD = 10000,  /* in one answer to an operator, who has BUS_MESSAGE_MAX */
 	CTL_WORDS_MAX = 8,	   /* words of one; no command has more than five */
+	BANS_SHOWN = 10000,	   /* to an operator at once; half of BUS_MESSAGE_MAX, mostly */
 	OWED_MAX = 1024,	   /* bans and forgotten rooms that wait for a store that failed */
 
 	/* The roster. */

@@ -22,8 +22,8 @@ enum { FRAME_VERSION = 1, FRAME_HEAD = 40 };
 
 enum frame_kind {
 	/* Requests, handler → broker (REQ on broker.sock). Each gets exactly one reply message. */
-	FRAME_JOIN = 1,	  /* fields ENDPOINT ROOM TOKEN ORIGIN CAPS RESUME CONNECTION; first on a
-			   * pipe. → WELCOME, YOU, STATE  or  REFUSED */
+	FRAME_JOIN = 1,	  /* fields ENDPOINT ROOM TOKEN ORIGIN CAPS RESUME CONNECTION ADDRESS; first
+			   * on a pipe. → WELCOME, YOU, STATE  or  REFUSED */
 	FRAME_EVENT = 2,  /* session; seq: number of this event, 1, 2, 3 … per session; body: the
 			   * client's JSON; after: the answers up to this number have arrived. One
 			   * that is sent again gets the same answer. → REPLY. Several may be in one
@@ -134,6 +134,7 @@ enum field {
 	FIELD_CONNECTION, FIELD_SUB, FIELD_WORD, FIELD_MESSAGE, FIELD_BUS, FIELD_EPOCH,
 	FIELD_TICKET, FIELD_RETRY_AFTER, /* seconds, decimal */
 	FIELD_ROLE,			 /* `host`, `participant`, `waiting` */
+	FIELD_ADDRESS,			 /* the client's; for operators alone */
 	FIELDS
 };
 

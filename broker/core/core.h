@@ -4,8 +4,8 @@
  * is, and carries out what it says. Roles, rosters, order, audience and the words of every message
  * to a client are decided here and nowhere else. Tokens were verified before; who may speak for
  * which session was settled before. Implemented in core.c (life of rooms and sessions),
- * dispatch.c (events), operator.c (operators), roster.c (room_state), pending.c (what is not stored
- * yet) and one file per family of events; room.h is private to these.
+ * dispatch.c (events), operator.c and describe.c (operators), roster.c (room_state), pending.c
+ * (what is not stored yet) and one file per family of events; room.h is private to these.
  *
  * `now` is ms since 1970 and never goes back. Ids of sessions and rooms count up from 1 and are
  * never used twice. Nothing blocks; a failed allocation ends the process (it holds all rooms in
@@ -226,8 +226,9 @@ void core_load_chat(struct core *c, const char *room, const char *chat_id, const
  * when the outbox is complete, before it is carried out. Where it was not kept, the core takes back
  * what it did: chat added is gone, edited has its old text, deleted is there again; what was to be
  * told of that becomes OUT_VOID, and who asked for it gets `error unavailable`. Two things cannot
- * be taken back: a ban or its end (in force, though not acknowledged) and the end of a room; the core hands
- * these to the store again, after STORE_RETRY, and before anything else about that room's chat. */
+ * be taken back: a ban or its end (in force, though not acknowledged) and the end of a room; the
+ * core hands these to the store again, after STORE_RETRY, and before anything else about that
+ * room's chat. */
 void core_stored(struct core *c, bool kept, int64_t now, struct outbox *out);
 
 /* Is there such a room ("endpoint/room")? */
@@ -259,9 +260,21 @@ struct core_count {
 };
 void core_count(const struct core *c, struct core_count *n);
 
-/* For operators: all rooms with their members as a JSON array. `more` (NULL: nothing) appends what
- * the caller knows besides: further fields of the room, each with a comma in front. */
-typedef void core_more(void *context, uint64_t room, struct buf *to);
-void core_describe(const struct core *c, struct buf *to, core_more *more, void *context);
+/* For operators, as JSON: all rooms with their members, an array; one room with its sessions, an
+ * object (false: there is none); the sessions of a sub, or of all (NULL), in all rooms, an array;
+ * those who wait in a room, or in all (NULL), an array. `more` appends what the caller knows
+ * besides: further fields of a room or of a session, each with a comma in front. Its functions may
+ * be NULL, and with core_describe itself. */
+struct core_more {
+	void (*room)(void *context, uint64_t room, struct buf *to);
+	void (*session)(void *context, uint64_t session, struct buf *to);
+	void *context;
+};
+void core_describe(const struct core *c, struct buf *to, const struct core_more *more);
+bool core_describe_room(const struct core *c, const char *room, struct buf *to,
+    const struct core_more *more);
+void core_describe_sessions(const struct core *c, const char *sub, struct buf *to,
+    const struct core_more *more);
+void core_describe_waiting(const struct core *c, const char *room, struct buf *to);
 
 #endif

@@ -1,5 +1,4 @@
-/* operator – what operators do to rooms and to people in them. Part of the room core, see core.h and
- * room.h.
+/* operator – what operators do to rooms and to people in them. Part of the room core, see core.h.
  *
  * It is what hosts do, and done by the same functions; but by nobody who is there. */
 #include "room.h"

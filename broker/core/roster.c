@@ -1,5 +1,5 @@
-/* roster – room_state, in the two parts that frame.h describes, and the operator's list.
- * Part of the room core, see room.h. */
+/* roster – room_state, in the two parts that frame.h describes. Part of the room core, see
+ * room.h. */
 #include "room.h"
 
 #include <inttypes.h>
@@ -183,40 +183,4 @@ roster_state_due(struct timer *t)
 	roster_state(out_begin(c), r, r->seq, NULL);
 	out_end(c, (struct out){ .kind = OUT_STATE, .room = r->id, .seq = r->seq,
 		.who = r->waiters_at, .what = MESSAGE_ROOM_STATE });
-}
-
-static void
-describe_member(const struct member *m, struct buf *to)
-{
-	buf_fmt(to, "{%s,\"role\":\"%s\",\"connections\":%d,\"since\":%" PRId64 "}", m->info,
-	    member_role(m), member_connections(m), m->since);
-}
-
-static void
-describe_room(const struct room *r, struct buf *to, core_more *more, void *context)
-{
-	buf_fmt(to, "{\"endpoint\":\"%s\",\"room\":\"%s\",\"id\":%" PRIu64 ",\"epoch\":\"%s\",",
-	    endpoint_name(r->endpoint), r->name, r->id, r->epoch);
-	buf_fmt(to, "\"seq\":%" PRIu64, r->seq);
-	if (more != NULL)
-		more(context, r->id, to);
-	buf_str(to, ",\"members\":[");
-	for (const struct member *m = r->members; m != NULL; m = m->hh.next) {
-		describe_member(m, to);
-		if (m->hh.next != NULL)
-			buf_char(to, ',');
-	}
-	buf_str(to, "]}");
-}
-
-void
-core_describe(const struct core *c, struct buf *to, core_more *more, void *context)
-{
-	buf_char(to, '[');
-	for (const struct room *r = c->rooms; r != NULL; r = r->hh.next) {
-		describe_room(r, to, more, context);
-		if (r->hh.next != NULL)
-			buf_char(to, ',');
-	}
-	buf_char(to, ']');
 }

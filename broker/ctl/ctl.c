@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cjson/cJSON.h>
 
@@ -43,6 +44,27 @@ ctl_open_keys(const struct conf *conf, int *refused)
 		keys = NULL;
 	}
 	return keys;
+}
+
+int
+ctl_read_duration(const char *text, long most, long *seconds)
+{
+	static const struct {
+		const char *unit;
+		long seconds;
+	} units[] = { { "", 1 }, { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 } };
+	char *end = NULL;
+
+	*seconds = strtol(text, &end, 10);
+	if (end == text || *seconds > most || *seconds < -most)
+		return -1;
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		if (strcmp(end, units[i].unit) == 0) {
+			*seconds *= units[i].seconds;
+			return *seconds > most || *seconds < -most ? -1 : 0;
+		}
+	}
+	return -1;
 }
 
 void

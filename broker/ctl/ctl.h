@@ -39,6 +39,20 @@ int ctl_check_token(const struct ctl *ctl, int argc, char **argv);
 /* ctl_rooms.c */
 int ctl_rooms(const struct ctl *ctl, int argc, char **argv);
 
+/* ctl_look.c */
+int ctl_room(const struct ctl *ctl, int argc, char **argv);
+int ctl_who(const struct ctl *ctl, int argc, char **argv);
+int ctl_bans(const struct ctl *ctl, int argc, char **argv);
+int ctl_look_lobby(const struct ctl *ctl, const char *room); /* NULL: all */
+
+/* ctl_operate.c */
+int ctl_kick(const struct ctl *ctl, int argc, char **argv);
+int ctl_ban(const struct ctl *ctl, int argc, char **argv);
+int ctl_unban(const struct ctl *ctl, int argc, char **argv);
+int ctl_say(const struct ctl *ctl, int argc, char **argv);
+int ctl_close(const struct ctl *ctl, int argc, char **argv);
+int ctl_lobby(const struct ctl *ctl, int argc, char **argv);
+
 /* ctl_drain.c */
 int ctl_drain(const struct ctl *ctl, int argc, char **argv);
 int ctl_status(const struct ctl *ctl, int argc, char **argv);
@@ -65,6 +79,9 @@ int ctl_complain(int status, const char *format, ...) __attribute__((format(prin
 /* Opens the configured keys; what is wrong with a file is said on stderr and counted in *refused
  * (may be NULL). To be freed with keys_free; NULL after a complaint. */
 struct keys *ctl_open_keys(const struct conf *conf, int *refused);
+
+/* `3600`, `90s`, `15m`, `2h`, `7d`, of at most so many seconds either way. 0, or -1. */
+int ctl_read_duration(const char *text, long most, long *seconds);
 
 /* Text from elsewhere, fit for a terminal: `?` for what would steer it (control.h). */
 void ctl_print(const char *text);

@@ -57,6 +57,16 @@ print_choices(const struct word *w)
 	putchar(' ');
 }
 
+/* `ENDPOINT/ROOM|--all`. */
+static void
+print_switch_instead(const struct word *w)
+{
+	const char *found = memmem(w->at, w->len, "|--", 3);
+
+	if (found)
+		printf("%.*s ", (int)(w->at + w->len - found - 1), found + 1);
+}
+
 static void
 print_values(const struct word *w)
 {
@@ -65,6 +75,7 @@ print_values(const struct word *w)
 
 		if (found) {
 			printf("%s ", kinds[i].list);
+			print_switch_instead(w);
 			return;
 		}
 	}

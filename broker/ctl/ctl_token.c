@@ -34,28 +34,6 @@ static const struct option switches[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-/* `3600`, `90s`, `15m`, `2h`, `7d`. Returns 0, or -1. */
-static int
-read_duration(const char *text, long *seconds)
-{
-	static const struct {
-		const char *unit;
-		long seconds;
-	} units[] = { { "", 1 }, { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 } };
-	char *end = NULL;
-
-	*seconds = strtol(text, &end, 10);
-	if (end == text || *seconds > EXPIRES_MAX || *seconds < -EXPIRES_MAX)
-		return -1;
-	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
-		if (strcmp(end, units[i].unit) == 0) {
-			*seconds *= units[i].seconds;
-			return *seconds > EXPIRES_MAX || *seconds < -EXPIRES_MAX ? -1 : 0;
-		}
-	}
-	return -1;
-}
-
 static int
 read_wish(struct wish *w, int argc, char **argv)
 {
@@ -75,7 +53,7 @@ read_wish(struct wish *w, int argc, char **argv)
 		return ctl_complain(EXIT_USAGE, "token: expected a switch, got %s", argv[optind]);
 	if (!w->text['s'] || !w->text['s'][0])
 		return ctl_complain(EXIT_USAGE, "token: --sub says whom it is for, and is missing");
-	if (w->text['e'] && read_duration(w->text['e'], &w->expires_in) != 0)
+	if (w->text['e'] && ctl_read_duration(w->text['e'], EXPIRES_MAX, &w->expires_in) != 0)
 		return ctl_complain(EXIT_USAGE, "token: --expires-in: expected seconds, or a "
 						"number with s, m, h or d, got %s", w->text['e']);
 	role = w->text['o'];

@@ -113,6 +113,8 @@ rule('a-call-with-chat-and-screen-share', async room => {
   await good(ann, 'lock_room', { locked: true });
   await good(bob, 'pong');
   await good(bob, 'ping');
+  await service.ctl('say', `zoom/${room}`, 'Restart at 8');
+  await ann.next('announcement');
   await ann.settle();
   assertAllDescribed(ann, bob);
 });

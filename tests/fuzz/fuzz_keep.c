@@ -18,11 +18,11 @@ go_on(struct core *c)
 	struct buf text = BUF_INIT, kept = BUF_INIT, again = BUF_INIT;
 	struct core *twin = core_new(NULL);
 
-	core_describe(c, &text, NULL, NULL);
+	core_describe(c, &text, NULL);
 	must(json_valid(text.at, text.len));
 	core_keep_all(c, &kept);
 	must(core_restore(twin, kept.at, kept.len) == 0 && core_restored(twin) == 0);
-	core_describe(twin, &again, NULL, NULL);
+	core_describe(twin, &again, NULL);
 	must(text.len == again.len && memcmp(text.at, again.at, text.len) == 0);
 	core_tick(c, core_now(c), &out);
 	core_event(c, 1, UINT64_MAX, "{\"event\":\"leave\"}", 17, core_now(c), &out);

@@ -56,6 +56,7 @@ the_join_says_what_the_gateway_said(void **state)
 		{ FIELD_ENDPOINT, "chat" }, { FIELD_ROOM, "r1" }, { FIELD_TOKEN, "aa.bb.cc" },
 		{ FIELD_ORIGIN, "http://localhost:3000" }, { FIELD_CONNECTION, "0123456789abcdef" },
 		{ FIELD_CAPS, "batch,delta" }, { FIELD_RESUME, "e1.17" },
+		{ FIELD_ADDRESS, "2001:db8::7" },
 	};
 	struct buf join = BUF_INIT;
 	struct fields fields;
@@ -64,7 +65,8 @@ the_join_says_what_the_gateway_said(void **state)
 	(void)state;
 	assert_int_equal(READ("PATH_INFO=/ws/chat/r1", "HTTP_ORIGIN=http://localhost:3000",
 	    "QUERY_STRING=token=aa.bb.cc&caps=delta,batch&resume=e1.17",
-	    "HTTP_X_REQUEST_ID=0123456789abcdef", "UNIQUE_ID=17"), REFUSED_NOT);
+	    "HTTP_X_REQUEST_ID=0123456789abcdef", "UNIQUE_ID=17",
+	    "HTTP_X_REAL_IP=2001:db8::7\nx"), REFUSED_NOT);
 	cgi_put_join(&c, &join);
 	const uint8_t *at = (const uint8_t *)join.at;
 	size_t len = join.len;

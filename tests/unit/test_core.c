@@ -7,7 +7,7 @@ describe(void)
 	static char text[65536];
 	struct buf b = BUF_INIT;
 
-	core_describe(w.core, &b, NULL, NULL);
+	core_describe(w.core, &b, NULL);
 	assert_true(json_valid(b.at, b.len));
 	snprintf(text, sizeof(text), "%.*s", (int)b.len, b.at);
 	buf_fini(&b);
