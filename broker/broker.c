@@ -273,16 +273,21 @@ take_signal(struct broker *b, int signal_fd)
 	b->over = true;
 }
 
-/* What is there at once came during the last round. */
+/* What is there at once came during the last round. Else we were woken when something came, or
+ * later, if the machine has much to do. */
 static int
 wait_for_more(struct broker *b, struct pollfd fds[BUS_FDS + 1])
 {
-	int ready = poll(fds, BUS_FDS + 1, 0);
+	int64_t came;
+	int ready;
 
+	bus_arrival();
+	ready = poll(fds, BUS_FDS + 1, 0);
 	if (ready != 0)
 		return ready;
 	ready = poll(fds, BUS_FDS + 1, patience(b));
-	pace_wake(&b->pace, now_us());
+	came = bus_arrival();
+	pace_wake(&b->pace, came != 0 ? came : now_us());
 	return ready;
 }
 

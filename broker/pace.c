@@ -2,9 +2,9 @@
 #include "pace.h"
 
 void
-pace_wake(struct pace *p, int64_t now)
+pace_wake(struct pace *p, int64_t then)
 {
-	p->next = now;
+	p->next = then;
 }
 
 void

@@ -1,8 +1,8 @@
 /* pace – since when what a round takes can have been waiting for it, and how long the round lasts.
  *
- * A request has no time of its arrival. But it came after the doors were last seen empty, or when
- * the broker woke; so at the end of a round no request of it is older than `since`. Times are us of
- * a clock that only goes on. Pure; implemented in broker/pace.c. */
+ * A request has no time of its arrival. But it came after the doors were last seen empty; or, while
+ * the broker waited, not before the one that woke it. So no request of a round is older than
+ * `since`. Times are us of a clock that only goes on. Pure; implemented in broker/pace.c. */
 #ifndef BECKON_PACE_H
 #define BECKON_PACE_H
 
@@ -15,8 +15,8 @@ struct pace {
 	int64_t began; /* this round */
 };
 
-/* There was nothing to do, up to now. */
-void pace_wake(struct pace *p, int64_t now);
+/* There was nothing to do, up to then. */
+void pace_wake(struct pace *p, int64_t then);
 
 /* A round begins. */
 void pace_begin(struct pace *p, int64_t now);

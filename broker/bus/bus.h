@@ -76,6 +76,10 @@ void bus_cut(uint32_t pipe);
  * was no descriptor for him. He goes on waiting, and so does the bus. */
 unsigned bus_unaccepted(void);
 
+/* When the first request came since this was last asked (us, monotonic); 0: none has. Replies that
+ * are given count as well, so it is to be asked, and forgotten, before waiting. */
+int64_t bus_arrival(void);
+
 /* The peer's process, and its user when it connected; -1 when it is gone. */
 pid_t bus_peer(uint32_t pipe);
 uid_t bus_user(uint32_t pipe);

@@ -28,7 +28,8 @@
  *    who is waiting, in peace, and says nothing.
  *
  * Mended by giving the silence its answer, taking the aio out of the list again, calling EPIPE by
- * the other name, telling of few cores, and counting for bus_unaccepted. The broker is linked with
+ * the other name, telling of few cores, and counting for bus_unaccepted. When a message came it
+ * does not tell, either; that is noted for bus_arrival. The broker is linked with
  * Debian's libnng.a and the linker's --wrap for the functions below (see the Makefile); elsewhere
  * in libnng they are called as ever. test_bus.c has the clients that vanish; without this it does
  * not come to an end. Not for other versions of libnng: later ones differ. */
@@ -37,9 +38,12 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 #include <nng/nng.h>
+
+#include "clock.h"
 
 #if NNG_MAJOR_VERSION != 1 || NNG_MINOR_VERSION != 5
 #error "nng_mend.c is for libnng 1.5: look whether this one needs it, and in which form"
@@ -150,9 +154,28 @@ take_out(struct nni_msgq *queue, nng_aio *aio)
 	return waiting;
 }
 
+static _Atomic int64_t arrival;
+
+/* Replies come by here as well: see bus_arrival. */
+static void
+note_arrival(void)
+{
+	int64_t none = 0;
+
+	if (atomic_load_explicit(&arrival, memory_order_relaxed) == 0)
+		atomic_compare_exchange_strong(&arrival, &none, now_us());
+}
+
+int64_t
+bus_arrival(void)
+{
+	return atomic_exchange(&arrival, 0);
+}
+
 void
 __wrap_nni_msgq_aio_put(struct nni_msgq *queue, nng_aio *aio)
 {
+	note_arrival();
 	refused = unscheduled = NULL;
 	__real_nni_msgq_aio_put(queue, aio);
 	answer_if_refused(aio);

@@ -575,6 +575,12 @@ bus_unaccepted(void)
 	return 0;
 }
 
+int64_t
+bus_arrival(void)
+{
+	return 0;
+}
+
 struct bus_topic *
 bus_topic_open(struct bus *b, uint64_t id, char *why, size_t size)
 {

@@ -2,6 +2,8 @@
  * plans and alerts by them has nothing else to go by. And none of it is for handlers. */
 #include "broker_client.h"
 
+#include <stdatomic.h>
+
 #include "readiness.h"
 
 static struct buf text; /* as it was told last */
@@ -235,6 +237,61 @@ a_chat_that_is_too_much_trips_its_limit(void **state)
 	leave(&ann);
 }
 
+static atomic_int held;
+
+static void
+hold(int signo)
+{
+	(void)signo;
+	held = 1;
+	usleep(200000);
+}
+
+/* As on a machine that has too much to do: requests come, and the broker does not get to run. Where
+ * that did not show, all would look well. */
+static void
+time_in_which_the_broker_does_not_run_is_part_of_a_relay(void **state)
+{
+	struct client ann;
+	double quick;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	event(&ann, "{\"event\":\"reaction\",\"payload\":{\"emoji\":\"!\"}}");
+	look();
+	quick = figure("beckon_relay_duration_seconds_sum");
+	sigaction(SIGUSR1, &(struct sigaction){ .sa_handler = hold }, NULL);
+	pthread_kill(thread, SIGUSR1);
+	while (!held)
+		usleep(1000);
+	event(&ann, "{\"event\":\"reaction\",\"payload\":{\"emoji\":\"!\"}}");
+	look();
+	if (figure("beckon_relay_duration_seconds_sum") - quick < 0.1)
+		fail_msg("after %g s only %g", quick, figure("beckon_relay_duration_seconds_sum"));
+	leave(&ann);
+}
+
+/* Nor does time count in which there was nothing to do. */
+static void
+time_in_which_nothing_came_is_no_part_of_it(void **state)
+{
+	struct client ann;
+	double before;
+
+	(void)state;
+	new_room();
+	ann = join("ann");
+	event(&ann, "{\"event\":\"reaction\",\"payload\":{\"emoji\":\"!\"}}");
+	look();
+	before = figure("beckon_relay_duration_seconds_bucket{le=\"1\"}");
+	usleep(1500000);
+	event(&ann, "{\"event\":\"reaction\",\"payload\":{\"emoji\":\"!\"}}");
+	look();
+	is_figure(before + 1, "beckon_relay_duration_seconds_bucket{le=\"1\"}");
+	leave(&ann);
+}
+
 /* What comes of a slower reader's luck is for no handler to see. */
 static void
 handlers_are_told_nothing_and_cut_off(void **state)
@@ -325,6 +382,8 @@ main(void)
 		RULE(an_end_is_counted_by_how_it_came),
 		RULE(holes_and_their_replays_are_counted),
 		RULE(a_chat_that_is_too_much_trips_its_limit),
+		RULE(time_in_which_the_broker_does_not_run_is_part_of_a_relay),
+		RULE(time_in_which_nothing_came_is_no_part_of_it),
 		RULE(handlers_are_told_nothing_and_cut_off),
 		RULE(no_figure_names_a_room_or_a_person),
 		RULE(who_drains_is_not_ready),
