@@ -70,10 +70,33 @@ $B/beckon-authorizer: $B/broker/authorizer/authorizer_main.o $B/libbeckon.a
 	$Q$(LINK) -o $@ $^ -lfcgi -ljwt -lcjson -lcrypto -linih -lcurl
 
 # The handler: no keys, no crypto, no NNG. Static, because there is one for each connection: a
-# dynamic loader's relocations would cost every one of them memory and every join time.
-$B/beckon-handler: $B/handler/handler_main.o $B/libbeckon.a
+# dynamic loader's relocations would cost every one of them memory and every join time. And with
+# musl: glibc begins by asking the processor some seventy times what it is (CPUID), which a virtual
+# one answers slowly, and writes to more pages. Here: 132 µs from exec to exit instead of 388, and
+# 25 kB a connection instead of 59. Where musl does not do, for sanitizers, it is glibc again.
+DOOR_CC  ?= $(if $(SAN)$(filter clang%,$(CC)),$(CC),musl-gcc)
+DOOR     := $(filter-out $(TOOLS) %_main.c,$(wildcard handler/*.c broker/common/*.c)) \
+            broker/authorizer/origin.c broker/authorizer/refusal.c
+INIH     := $(shell $(CC) -print-file-name=libinih.a)
+DOOR_LINK = $(LINK) $(if $(SAN),,-static) -o $@ $^ $(INIH)
+KERNEL   := -idirafter /usr/include -idirafter /usr/include/$(shell $(CC) -print-multiarch)
+
+$B/door/%.o: private CC := $(DOOR_CC)
+$B/door/%.o: private CPPFLAGS += $(KERNEL)
+$B/door/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$Q$(COMPILE) -MMD -MP -c -o $@ $<
+
+$B/libdoor.a: $(DOOR:%.c=$B/door/%.o)
+	@rm -f $@
+	$(call say,AR,$@)
+	$Q$(AR) rcs $@ $^
+
+$B/beckon-handler: private CC := $(DOOR_CC)
+$B/beckon-handler: $B/door/handler/handler_main.o $B/libdoor.a
 	$(call say,LINK,$@)
-	$Q$(LINK) $(if $(SAN),,-static) -o $@ $^ -linih
+	$Q$(DOOR_LINK)
 
 # What nginx accepts clients on. No libraries of ours, but for the words every program begins with.
 $B/beckon-listen: $B/gateway-conf/listen_main.o $B/libbeckon.a
@@ -91,8 +114,8 @@ $B/cage_filter: $B/handler/cage_filter.o
 	$Q$(LINK) -o $@ $^ -lseccomp
 $B/handler/cage_filter.inc: $B/cage_filter
 	$Q$< >$@.new && mv $@.new $@
-$B/handler/cage.o: $B/handler/cage_filter.inc
-$B/handler/cage.o: CPPFLAGS += -iquote $B/handler
+$B/handler/cage.o $B/door/handler/cage.o: $B/handler/cage_filter.inc
+$B/handler/cage.o $B/door/handler/cage.o: CPPFLAGS += -iquote $B/handler
 
 $B/%.o: %.c
 	@mkdir -p $(@D)
@@ -131,10 +154,12 @@ fuzz-corpus:
 	@+$(FUZZ_MAKE) FUZZ_RUN=--corpus fuzz-targets
 
 # A handler that its client has taken over: what it tries is what the client names.
-$B/escape/beckon-handler: $B/handler/handler_main.o $B/tests/e2e/escape.o $B/libbeckon.a
+$B/escape/beckon-handler: private CC := $(DOOR_CC)
+$B/escape/beckon-handler: private LDFLAGS += -Wl,--wrap=event_find
+$B/escape/beckon-handler: $B/door/handler/handler_main.o $B/door/tests/e2e/escape.o $B/libdoor.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$Q$(LINK) $(if $(SAN),,-static) -Wl,--wrap=event_find -o $@ $^ -linih
+	$Q$(DOOR_LINK)
 
 E2E_ENV = BECKON_PROGRAMS=$(CURDIR)/$B $(if $(SAN),BECKON_SANITIZED=1) $(SAN_ENV)
 
@@ -284,7 +309,7 @@ run: deps-run all
 	@gateway-conf/beckon
 
 # Debian's packages, installed where one is missing; a machine that has them all needs no network.
-BUILD_PACKAGES := gcc libc6-dev libfcgi-dev libnng-dev libcjson-dev libjwt-dev libssl-dev uthash-dev \
+BUILD_PACKAGES := gcc libc6-dev musl-tools libfcgi-dev libnng-dev libcjson-dev libjwt-dev libssl-dev uthash-dev \
                   libinih-dev libsqlite3-dev libseccomp-dev libcurl4-openssl-dev
 RUN_PACKAGES   := 'nginx-light|nginx' websocketd
 CHECK_PACKAGES := libcmocka-dev clang libclang-rt-14-dev shellcheck mandoc chromium nng-utils curl jq \

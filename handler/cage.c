@@ -121,7 +121,7 @@ writes_files(void)
 }
 
 static int
-limit(__rlimit_resource_t what, rlim_t most)
+limit(int what, rlim_t most)
 {
 	struct rlimit now;
 

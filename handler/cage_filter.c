@@ -49,9 +49,13 @@ static const struct {
 	{ CALL(brk),             0, {} },
 	{ CALL(mmap),            2, { IS(2, PROT_READ | PROT_WRITE),
 	                              IS(3, MAP_PRIVATE | MAP_ANONYMOUS) } },
+	{ CALL(mmap),            2, { IS(2, PROT_NONE),
+	                              IS(3, MAP_PRIVATE | MAP_ANONYMOUS) } },
+	{ CALL(mprotect),        1, { IS(2, PROT_READ | PROT_WRITE) } },
 	{ CALL(mremap),          0, {} },
 	{ CALL(munmap),          0, {} },
 	{ CALL(madvise),         1, { IS(2, MADV_DONTNEED) } },
+	{ CALL(madvise),         1, { IS(2, MADV_FREE) } },
 
 	{ CALL(exit_group),      0, {} },
 };

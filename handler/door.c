@@ -18,6 +18,7 @@
 
 enum {
 	READ_SIZE = 8192,     /* bytes; a page of it is touched by a usual message */
+	QUIET = 200,	      /* ms without a word from anybody */
 	LEAVE_PATIENCE = 1000, /* ms; the gateway has none: it sends INT after 100 */
 	RETRY_MIN = 1000,     /* ms; spread, or a thousand clients come back at once */
 	RETRY_SPREAD = 4000,
@@ -41,7 +42,6 @@ void
 door_init(struct door *d, const struct door_conf *conf, int in, int out, int signals)
 {
 	*d = (struct door){ .in = in, .out = out, .signals = signals, .socket = conf->socket };
-	heap_init(&d->heap);
 	d->out_flags = make_nonblocking(out);
 	d->began = now_ms();
 	allowance_init(&d->allowance, &conf->allowance, d->began);
@@ -201,7 +201,7 @@ take_input(struct door *d, int64_t now)
 		}
 	}
 	if (d->taken == d->input.len) {
-		buf_fini(&d->input);
+		buf_reset(&d->input);
 		d->taken = 0;
 	}
 }
@@ -253,7 +253,6 @@ read_input(struct door *d)
 		pulse_hear(&d->pulse, now);
 		return 1;
 	}
-	buf_fini(&d->input);
 	return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
 }
 
@@ -265,7 +264,7 @@ serve_input(struct door *d)
 	if (rc < 0)
 		leave(d);
 	else if (d->stage == DOOR_LINGERING)
-		buf_fini(&d->input);
+		buf_reset(&d->input);
 }
 
 /* INT is the gateway's: it has closed our input and waited. TERM is an operator's. A HUP from a
@@ -312,6 +311,22 @@ is_done(const struct door *d, int64_t now)
 	}
 }
 
+/* There is one handler for each connection, and most of them are quiet most of the time: then what
+ * the next message could do with goes back to the system. In how many ms; -1: it has. */
+static int64_t
+rest(struct door *d, int64_t now)
+{
+	if (d->rest_at == 0)
+		return -1;
+	if (now < d->rest_at)
+		return d->rest_at - now;
+	link_rest(&d->visit.link);
+	if (d->input.len == 0)
+		buf_fini(&d->input);
+	d->rest_at = 0;
+	return -1;
+}
+
 /* Does everything that needs no waiting for. Returns how long to wait, in ms, or -1. */
 static int
 advance(struct door *d)
@@ -336,7 +351,7 @@ advance(struct door *d)
 		wait = wait_sooner(wait, d->until - now);
 	else if ((pause = allowance_wait(&d->allowance, now)) > 0)
 		wait = wait_sooner(wait, pause);
-	return (int)wait_sooner(wait, heap_rest(&d->heap, now));
+	return (int)wait_sooner(wait, rest(d, now));
 }
 
 static void
@@ -350,7 +365,7 @@ wait_for(struct door *d, struct pollfd *fds, int wait)
 	if (ready < 0)
 		memset(fds, 0, POLLED * sizeof *fds);
 	else if (ready > 0)
-		heap_stir(&d->heap, now_ms());
+		d->rest_at = now_ms() + QUIET;
 }
 
 static void

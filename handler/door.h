@@ -12,7 +12,6 @@
 
 #include "allowance.h"
 #include "buf.h"
-#include "heap.h"
 #include "lines.h"
 #include "outq.h"
 #include "pulse.h"
@@ -49,7 +48,7 @@ struct door {
 	struct allowance allowance;
 	struct pulse pulse;
 
-	struct heap heap;
+	int64_t rest_at; /* when memory goes back, ms; 0: nothing happened since */
 
 	enum endpoint endpoint;
 	char room[ROOM_ID_MAX + 1];

@@ -90,6 +90,13 @@ link_flush(struct link *l)
 	}
 }
 
+void
+link_rest(struct link *l)
+{
+	for (int i = 0; i < LINKS; i++)
+		sp_rest(&l->sp[i]);
+}
+
 int
 link_read(struct link *l, int which)
 {

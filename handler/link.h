@@ -60,6 +60,9 @@ void link_flush(struct link *l);
 /* Reads what poll announced. -1 with errno: this connection is over. */
 int link_read(struct link *l, int which);
 
+/* Gives back memory that is kept for what comes next. */
+void link_rest(struct link *l);
+
 /* The next reply with what it answers / the next publication, borrowed until the next call. 1, 0
  * none, -1 with errno: a broken peer. */
 int link_next_reply(struct link *l, struct asked *to, const uint8_t **body, size_t *len);

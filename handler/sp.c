@@ -123,12 +123,22 @@ broken(int error)
 	return -1;
 }
 
-/* Forgets what sp_next has handed out, and gives the memory back when nothing is left. */
+/* Nothing is left in it. What a usual message needs stays for the next one, until sp_rest. */
+static void
+empty(struct buf *b)
+{
+	if (b->cap > READ_MIN)
+		buf_fini(b);
+	else
+		buf_reset(b);
+}
+
+/* Forgets what sp_next has handed out. */
 static void
 forget_taken(struct sp *s)
 {
 	if (s->taken == s->in.len)
-		release(&s->in, false);
+		empty(&s->in);
 	else if (s->taken > 0)
 		buf_drop(&s->in, s->taken);
 	s->taken = 0;
@@ -204,7 +214,7 @@ sp_read(struct sp *s)
 			break;
 	} while (got < READ_MAX);
 	if (s->in.len == 0)
-		release(&s->in, false);
+		empty(&s->in);
 	/* What came before the end is handed out first; the next read says -1 again. */
 	if (rc < 0 && got == 0)
 		return -1;
@@ -225,6 +235,14 @@ sp_write(struct sp *s)
 	}
 	release(&s->out, s->wipe);
 	return 0;
+}
+
+void
+sp_rest(struct sp *s)
+{
+	forget_taken(s);
+	if (s->in.len == 0)
+		buf_fini(&s->in);
 }
 
 void

@@ -47,6 +47,9 @@ short sp_events(const struct sp *s);
 /* Reads what is there / writes what fits. 0, or -1 with errno when the connection is over (EOF is
  * ECONNRESET, a wrong greeting or type EPROTO, a length past message_max EMSGSIZE). */
 int sp_read(struct sp *s);
+
+/* Gives back what was kept for the next message: it will be a while. */
+void sp_rest(struct sp *s);
 int sp_write(struct sp *s);
 
 /* Forgets what waits to go out, when nobody reads it any more. */
