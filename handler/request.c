@@ -102,6 +102,12 @@ part_decode(struct part from, char *to, size_t cap)
 	return (int)n;
 }
 
+int
+request_decode(const char *part, size_t len, char *to, size_t cap)
+{
+	return part_decode((struct part){ part, len }, to, cap);
+}
+
 /* As part_decode, for what the gateway has decoded. */
 static int
 part_copy(struct part from, char *to, size_t cap)

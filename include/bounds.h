@@ -115,6 +115,7 @@ enum {
 	/* Requests to the authorizer that are still on their way, in each worker. */
 	ARRIVALS_MAX = 64,	   /* connections; then the oldest gives its place */
 	ARRIVAL_BYTES_MAX = 128 * 1024, /* of a request: nginx passes on half of it at most */
+	API_BODY_MAX = 16384,	   /* bytes of what an application sends; nginx has it, too */
 	ARRIVAL_PATIENCE = 3000,   /* ms; nginx sends them at once */
 
 	/* Sockets and logs. */

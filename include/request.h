@@ -37,6 +37,10 @@ enum refusal request_read_path(struct request *r, const char *path, enum path_fo
 enum refusal request_read_place(struct request *r, const char *place, enum path_form form);
 enum refusal request_read_query(struct request *r, const char *query, const char *authorization);
 
+/* Percent-decodes one part of a path or a query (RFC 3986 §2.1) into cap bytes with a NUL. Its
+ * length; -1: it is no such encoding, holds a NUL, or is too long. */
+int request_decode(const char *part, size_t len, char *to, size_t cap);
+
 /* Overwrites the token; the compiler is not allowed to leave it out. */
 void request_wipe(struct request *r);
 

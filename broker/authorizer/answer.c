@@ -20,7 +20,10 @@ static const struct status_row statuses[] = {
 	{ 401, "Unauthorized",         "" },
 	{ 403, "Forbidden",            "" },
 	{ 404, "Not Found",            "" },
+	{ 405, "Method Not Allowed",   "" },
+	{ 413, "Content Too Large",    "" },
 	{ 414, "URI Too Long",         "" },
+	{ 415, "Unsupported Media Type", "" },
 	{ 426, "Upgrade Required",     "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" },
 	{ 429, "Too Many Requests",    "" },
 	{ 503, "Service Unavailable",  "" },
@@ -55,9 +58,8 @@ put_plain(struct buf *to, const char *text)
  * missing)." A detail is made plain even in a body, as one that nginx brought back is it
  * already. */
 static void
-put_message(struct buf *to, enum refusal why, const char *detail)
+put_message(struct buf *to, const char *message, const char *detail)
 {
-	const char *message = refusal_table[why].message;
 	size_t n = strlen(message);
 
 	if (detail[0] == '\0') {
@@ -81,11 +83,12 @@ put_body(struct buf *to, const char *word, const struct buf *message)
 }
 
 static void
-put_headers(struct buf *to, enum refusal why, const char *message, int retry_after)
+put_headers(struct buf *to, int number, const char *headers, const char *message, int retry_after)
 {
-	const struct status_row *status = status_find(refusal_table[why].status);
+	const struct status_row *status = status_find(number);
 
-	buf_fmt(to, "Status: %d %s\r\n%s", status->status, status->phrase, status->header);
+	buf_fmt(to, "Status: %d %s\r\n%s%s", status->status, status->phrase, status->header,
+	    headers);
 	buf_str(to, "Content-Type: application/json\r\nCache-Control: no-store\r\n");
 	if (status->status == 401) {
 		buf_str(to, "WWW-Authenticate: Bearer error=\"invalid_token\", ");
@@ -99,18 +102,25 @@ put_headers(struct buf *to, enum refusal why, const char *message, int retry_aft
 }
 
 void
-answer_refusal(struct buf *to, enum refusal why, const char *detail, int retry_after)
+answer_no(struct buf *to, const struct refusal_row *no, const char *headers, const char *detail,
+    int retry_after)
 {
 	struct buf message = BUF_INIT;
 
-	put_message(&message, why, detail);
+	put_message(&message, no->message, detail);
 	buf_char(&message, '\0');
 	if (!buf_failed(&message)) {
 		message.len--;
-		put_headers(to, why, message.at, retry_after);
-		put_body(to, refusal_table[why].word, &message);
+		put_headers(to, no->status, headers, message.at, retry_after);
+		put_body(to, no->word, &message);
 	}
 	buf_fini(&message);
+}
+
+void
+answer_refusal(struct buf *to, enum refusal why, const char *detail, int retry_after)
+{
+	answer_no(to, &refusal_table[why], "", detail, retry_after);
 }
 
 static void

@@ -20,6 +20,10 @@ void answer_judgement(struct buf *to, const struct judgement *j);
  * "" for nothing. retry_after: seconds; 0: the usual, where the status has a Retry-After at all. */
 void answer_refusal(struct buf *to, enum refusal why, const char *detail, int retry_after);
 
+/* The same for a no of one's own. headers: more of them, each with its line end. */
+void answer_no(struct buf *to, const struct refusal_row *no, const char *headers,
+    const char *detail, int retry_after);
+
 /* For the client that asks for TURN servers: the refusal, or {"iceServers":[…],"ttl":seconds}; with
  * the headers of below. now: ms since 1970. */
 void answer_turn(struct buf *to, const struct judgement *j, const struct turn *t, int64_t now);

@@ -62,6 +62,15 @@ fcgi_param(const struct fcgi *f, const char *name)
 	return value ? value : "";
 }
 
+/* All of it lies in the socket (arrivals.h): nobody is waited for. */
+long
+fcgi_body(const struct fcgi *f, char *to, size_t cap)
+{
+	int n = FCGX_GetStr(to, (int)cap, f->request.in);
+
+	return FCGX_GetChar(f->request.in) < 0 ? n : -1;
+}
+
 void
 fcgi_answer(struct fcgi *f, const char *text, size_t len)
 {

@@ -21,6 +21,9 @@ int fcgi_next(struct fcgi *f);
 /* A parameter of the request; "" where it is not there. Borrowed until the answer. */
 const char *fcgi_param(const struct fcgi *f, const char *name);
 
+/* Copies the request's body. Its length; -1: it has more than cap bytes. Once for a request. */
+long fcgi_body(const struct fcgi *f, char *to, size_t cap);
+
 /* Answers, and closes the connection; waits for nobody. */
 void fcgi_answer(struct fcgi *f, const char *text, size_t len);
 
