@@ -4,6 +4,8 @@
 #ifndef BECKON_AUTHORIZER_H
 #define BECKON_AUTHORIZER_H
 
+#include "api_ask.h"
+#include "api_judge.h"
 #include "ask.h"
 #include "authorize.h"
 #include "bounds.h"
@@ -22,6 +24,7 @@ struct authorizer {
 	struct keys *keys;
 	struct authority authority; /* borrows from conf and keys */
 	struct turn turn;	    /* the same */
+	struct api_authority api;   /* the same */
 	char broker_path[SOCKET_PATH_MAX + 1], operators_path[SOCKET_PATH_MAX + 1];
 	int listener;
 	int workers; /* as many as there are to be */
@@ -33,6 +36,7 @@ struct authorizer {
 
 	/* A worker's own. */
 	struct ask broker, operators;
+	struct api_broker api_broker;
 	struct ration refusals; /* that are logged */
 };
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "admit.h"
+#include "api_describe.h"
 #include "authorizer.h"
 #include "dump.h"
 #include "fcgi.h"
@@ -159,6 +160,11 @@ authorizer_init(struct authorizer *a)
 		.admit = admit,
 		.context = a,
 	};
+	a->api = (struct api_authority){
+		.keys = a->keys,
+		.policy = { c->text[CONF_JWT_ISSUER], c->text[CONF_ADMIN_AUDIENCE],
+		    c->number[CONF_JWT_LEEWAY], c->text[CONF_JWT_AUDIENCE] },
+	};
 	return 0;
 }
 
@@ -232,27 +238,38 @@ run(struct authorizer *a)
 
 /* --- questions about the program: -Q ------------------------------------- */
 
+static const struct {
+	const char *name;
+	void (*describe)(struct buf *to);
+} queries[] = {
+	{ "config", conf_describe },
+	{ "api", api_describe },
+	{ "api-errors", api_describe_errors },
+};
+
 static int
 answer_query(const char *query)
 {
 	struct buf out = BUF_INIT;
 
-	if (strcmp(query, "config") != 0) {
-		fprintf(stderr, "-Q: expected config, got %s\n", query);
-		return EXIT_USAGE;
+	for (size_t i = 0; i < sizeof(queries) / sizeof(*queries); i++) {
+		if (strcmp(queries[i].name, query) != 0)
+			continue;
+		queries[i].describe(&out);
+		fwrite(out.at, 1, out.len, stdout);
+		buf_fini(&out);
+		return EXIT_NORMAL;
 	}
-	conf_describe(&out);
-	fwrite(out.at, 1, out.len, stdout);
-	buf_fini(&out);
-	return EXIT_NORMAL;
+	fprintf(stderr, "-Q: expected config, api or api-errors, got %s\n", query);
+	return EXIT_USAGE;
 }
 
 static const char usage[] =
-    "usage: beckon-authorizer [-c FILE] [-n] [-Q config] [-V] [-h]\n"
+    "usage: beckon-authorizer [-c FILE] [-n] [-Q TABLE] [-V] [-h]\n"
     "Answers nginx's auth_request on RUN_DIR/authorizer.sock.\n"
     "  -c FILE   the configuration, KEY=value a line; the environment wins over it\n"
     "  -n        check the configuration and stop\n"
-    "  -Q config the table of keys\n";
+    "  -Q TABLE  config: the keys; api, api-errors: paths and words of the API\n";
 
 int
 main(int argc, char **argv)

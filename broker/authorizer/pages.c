@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "api.h"
 #include "clock.h"
 #include "log.h"
 #include "observe.h"
@@ -143,6 +144,7 @@ static const struct page {
 	const char *path;
 	void (*serve)(struct authorizer *a, const struct fcgi *f, struct buf *to);
 } pages[] = {
+	{ "/api",      api_serve },
 	{ "/auth",     serve_auth },
 	{ "/refuse",   serve_refuse },
 	{ "/turn",     serve_turn },
