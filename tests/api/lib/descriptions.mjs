@@ -9,9 +9,9 @@ import { parse } from 'yaml';
 
 import { PROGRAMS } from '../../e2e/lib/service.mjs';
 
-/* `beckon-handler -Q`: rows as objects by the names of the heading. */
-export function table(name) {
-  const text = execFileSync(path.join(PROGRAMS, 'beckon-handler'), ['-Q', name], { encoding: 'utf8' });
+/* What a program says to -Q: rows as objects by the names of the heading. */
+export function table(name, program = 'beckon-handler') {
+  const text = execFileSync(path.join(PROGRAMS, program), ['-Q', name], { encoding: 'utf8' });
   const [heading, ...rows] = text.trimEnd().split('\n').map(line => line.split('\t'));
   return rows.map(row => Object.fromEntries(heading.map((key, i) => [key, row[i]])));
 }
