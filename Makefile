@@ -29,9 +29,9 @@ COMPILE   = $(CC) -std=gnu11 $(addprefix -iquote ,$(FOLDERS)) $(WARN) $(HARDEN) 
             -D_GNU_SOURCE -DBECKON_VERSION='"$(VERSION)"' $(CPPFLAGS) $(CFLAGS) $(SANFLAGS)
 LINK      = $(CC) $(CFLAGS) $(SANFLAGS) -Wl,--gc-sections $(LDFLAGS)
 
-PROGRAMS := beckon-broker beckon-authorizer beckon-handler beckon-listen beckonctl
+PROGRAMS := beckon-broker beckon-authorizer beckon-handler beckon-listen beckon-log beckonctl
 MAINS    := broker/broker_main.c broker/authorizer/authorizer_main.c broker/ctl/ctl_main.c \
-            handler/handler_main.c gateway-conf/listen_main.c
+            handler/handler_main.c gateway-conf/listen_main.c gateway-conf/log_main.c
 TOOLS    := handler/cage_filter.c
 MODULES  := $(filter-out %_main.c $(TOOLS),$(wildcard broker/*.c broker/*/*.c handler/*.c gateway-conf/*.c))
 TESTS    := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
@@ -100,6 +100,11 @@ $B/beckon-handler: $B/door/handler/handler_main.o $B/libdoor.a
 
 # What nginx accepts clients on. No libraries of ours, but for the words every program begins with.
 $B/beckon-listen: $B/gateway-conf/listen_main.o $B/libbeckon.a
+	$(call say,LINK,$@)
+	$Q$(LINK) -o $@ $^ -linih
+
+# What makes lines of nginx and websocketd JSON.
+$B/beckon-log: $B/gateway-conf/log_main.o $B/libbeckon.a
 	$(call say,LINK,$@)
 	$Q$(LINK) -o $@ $^ -linih
 

@@ -89,7 +89,8 @@ find_operators(const struct conf *conf, gid_t *group, const gid_t **found)
 		return EXIT_NORMAL;
 	g = getgrnam(name);
 	if (!g) {
-		fprintf(stderr, "beckon-broker: OPERATORS: expected a group's name, got \"%s\"\n",
+		log_line(LOG_ERROR, "cannot_start",
+		    "why=\"OPERATORS: expected a group's name, got '%s'\"",
 		    quote(shown, sizeof shown, name));
 		return EXIT_USAGE;
 	}
@@ -105,7 +106,7 @@ check_turn(const struct turn_conf *conf)
 	char why[512];
 
 	if (turn_load(&turn, conf, why, sizeof why) < 0) {
-		fprintf(stderr, "beckon-broker: %s\n", why);
+		log_line(LOG_ERROR, "cannot_start", "why=\"%s\"", why);
 		return EXIT_USAGE;
 	}
 	turn_fini(&turn);

@@ -23,6 +23,7 @@ enum conf_type {
 	CONF_SWITCH, /* on, off */
 	CONF_LEVEL,  /* error, info, debug */
 	CONF_POLICY, /* open, ask */
+	CONF_FORMAT, /* text, json */
 };
 
 struct conf_row {
@@ -37,7 +38,7 @@ extern const struct conf_row conf_table[CONF_KEYS];
 
 struct conf {
 	char *text[CONF_KEYS];	/* owned; never NULL after conf_load */
-	long number[CONF_KEYS]; /* of NUMBER, SWITCH and POLICY (0, 1), LEVEL (enum log_level) */
+	long number[CONF_KEYS]; /* of NUMBER, SWITCH and POLICY (0, 1), LEVEL and FORMAT (log.h) */
 	const char *from[CONF_KEYS]; /* "default", "file", "environment", or the key that gave it */
 };
 

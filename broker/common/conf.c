@@ -279,7 +279,8 @@ conf_describe(struct buf *to)
 {
 	static const char *const types[] = {
 		[CONF_TEXT] = "text", [CONF_NUMBER] = "number", [CONF_SWITCH] = "switch",
-		[CONF_LEVEL] = "level", [CONF_POLICY] = "policy"
+		[CONF_LEVEL] = "level", [CONF_POLICY] = "policy",
+		[CONF_FORMAT] = "format"
 	};
 
 	for (int i = 0; i < CONF_KEYS; i++) {

@@ -20,6 +20,8 @@ static const char *const levels[] = {
 static const char *const switches[] = { "off", "on", NULL };
 static const char *const policies[] = { "open", "ask", NULL };
 
+static const char *const formats[] = { [LOG_TEXT] = "text", [LOG_JSON] = "json", NULL };
+
 static int
 expected(char *why, const char *what, const char *value)
 {
@@ -86,6 +88,7 @@ check_type(const struct conf_row *row, const char *value, long *number, char *wh
 	case CONF_SWITCH: return check_word(switches, value, number, why);
 	case CONF_LEVEL: return check_word(levels, value, number, why);
 	case CONF_POLICY: return check_word(policies, value, number, why);
+	case CONF_FORMAT: return check_word(formats, value, number, why);
 	}
 	return -1;
 }

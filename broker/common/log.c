@@ -1,4 +1,4 @@
-/* log – lines to stderr: `program[pid]: connection-id event key=value …`. */
+/* log – lines to stderr: `program[pid]: connection-id event key=value …`, or as JSON. */
 #include "log.h"
 
 #include <errno.h>
@@ -12,12 +12,14 @@
 #include <unistd.h>
 
 #include "bounds.h"
+#include "clock.h"
+#include "log_json.h"
 #include "quote.h"
 
 static struct {
 	char program[32];
 	char name[CONNECTION_ID_MAX + 1];
-	_Atomic int level;
+	_Atomic int level, format;
 	bool is_socket;	      /* systemd's: its flags are shared, so MSG_DONTWAIT instead */
 	atomic_ulong dropped; /* since the last line that went out; NNG's threads may log too */
 } state = { .program = "beckon", .name = "-", .level = LOG_INFO };
@@ -39,6 +41,12 @@ void
 log_set_level(enum log_level level)
 {
 	state.level = (int)level;
+}
+
+void
+log_set_format(enum log_format format)
+{
+	state.format = (int)format;
 }
 
 void
@@ -65,17 +73,26 @@ emit(const char *line, size_t len, unsigned long dropped_before)
 }
 
 static void
-line_va(const char *connection, enum log_level level, const char *event, const char *format,
+object_va(const char *connection, enum log_level level, const char *event, const char *format,
     va_list args)
 {
-	int saved = errno;
+	static const char *const levels[] = { "error", "info", "debug" };
+	char line[LOG_JSON_MAX];
+	const struct log_facts facts = { .at = wall_ms(), .level = levels[level],
+		.program = state.program, .pid = getpid(), .connection = connection,
+		.event = event, .dropped = atomic_exchange(&state.dropped, 0) };
+
+	emit(line, log_json(line, sizeof(line), &facts, format, args), facts.dropped);
+}
+
+static void
+text_va(const char *connection, const char *event, const char *format, va_list args)
+{
 	char raw[LOG_LINE_MAX], tail[32] = "";
 	char line[LOG_LINE_MAX];
 	unsigned long dropped;
 	size_t len;
 
-	if (!log_wants(level))
-		return;
 	len = (size_t)snprintf(raw, sizeof(raw), "%s[%d]: %.*s %s ", state.program, (int)getpid(),
 	    CONNECTION_ID_MAX, connection, event);
 	if (len < sizeof(raw))
@@ -89,6 +106,20 @@ line_va(const char *connection, enum log_level level, const char *event, const c
 		len--;
 	len += (size_t)sprintf(line + len, "%s\n", tail);
 	emit(line, len, dropped);
+}
+
+static void
+line_va(const char *connection, enum log_level level, const char *event, const char *format,
+    va_list args)
+{
+	int saved = errno;
+
+	if (!log_wants(level))
+		return;
+	if (state.format == LOG_JSON)
+		object_va(connection, level, event, format, args);
+	else
+		text_va(connection, event, format, args);
 	errno = saved;
 }
 
@@ -110,4 +141,13 @@ log_about(const char *connection, enum log_level level, const char *event, const
 	va_start(args, format);
 	line_va(connection, level, event, format, args);
 	va_end(args);
+}
+
+void
+log_complain(const char *text)
+{
+	if (state.format == LOG_JSON)
+		log_about("-", LOG_ERROR, "complaint", "%s", text);
+	else
+		fprintf(stderr, "%s\n", text);
 }

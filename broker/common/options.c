@@ -52,10 +52,11 @@ options_conf(const struct options *o, struct conf *c, char *const *environment)
 	char why[512];
 
 	if (conf_load(c, o->conf_path, environment, why, sizeof(why)) != 0) {
-		fprintf(stderr, "%s\n", why);
+		log_complain(why);
 		return EXIT_USAGE;
 	}
 	log_set_level((enum log_level)c->number[CONF_LOG_LEVEL]);
+	log_set_format((enum log_format)c->number[CONF_LOG_FORMAT]);
 	if (o->check) {
 		printf("%s: fine\n", o->conf_path ? o->conf_path : "configuration");
 		return EXIT_NORMAL;

@@ -123,7 +123,7 @@ rule('a-group-that-is-none-is-an-error-at-once', async () => {
         timeout: 15_000,
       }).catch(error => error);
       assert.equal(failure.code, 100);
-      assert.match(failure.stderr, /OPERATORS: expected a group's name, got "no such group"/);
+      assert.match(failure.stderr, /OPERATORS: expected a group's name, got 'no such group'/);
     }
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });

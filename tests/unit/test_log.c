@@ -183,6 +183,27 @@ a_full_stderr_drops_lines_and_later_says_how_many(void **state)
 }
 
 static void
+lines_may_be_objects(void **state)
+{
+	const char *text;
+
+	(void)state;
+	log_set_format(LOG_JSON);
+	log_about("theirs", LOG_ERROR, "refused", "word=%s n=%d why=\"%s\"", "banned", 3, "a\nb\"");
+	log_complain("FILE:1: KEY: expected \"x\"");
+	text = logged();
+	log_set_format(LOG_TEXT);
+	assert_int_equal(strncmp(text, "{\"time\":\"2", 10), 0);
+	assert_non_null(strstr(text, ",\"level\":\"error\",\"program\":\"beckon-test\",\"pid\":"));
+	assert_non_null(strstr(text, ",\"connection\":\"theirs\",\"event\":\"refused\",\"word\":"
+	    "\"banned\",\"n\":3,\"why\":\"a\\u000ab\\\"\"}\n{\"time\":"));
+	assert_non_null(strstr(text, "\"event\":\"complaint\",\"message\":\"FILE:1: KEY: expected "
+	    "\\\"x\\\"\"}\n"));
+	log_complain("for people");
+	assert_string_equal(logged(), "for people\n");
+}
+
+static void
 errno_survives_a_line(void **state)
 {
 	(void)state;
@@ -223,6 +244,7 @@ main(void)
 		WITH_PIPE(lines_above_the_level_are_not_written),
 		WITH_PIPE(a_full_stderr_drops_lines_and_later_says_how_many),
 		WITH_SOCKET(a_full_stderr_drops_lines_and_later_says_how_many),
+		WITH_PIPE(lines_may_be_objects),
 		WITH_PIPE(errno_survives_a_line),
 		cmocka_unit_test(what_is_quoted_fits_and_says_that_it_was_cut),
 	};

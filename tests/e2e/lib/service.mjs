@@ -122,7 +122,8 @@ export class Service {
     return until('the launcher to say ready', () => {
       if (this.#ended)
         throw new Error(`the launcher ended: ${JSON.stringify(this.#ended)}`);
-      return this.run.output.split('\n').includes(`ready ${this.origin}/`);
+      return this.run.output.split('\n').some(line => line === `ready ${this.origin}/`
+        || (line.includes('"event":"ready"') && JSON.parse(line).message === `${this.origin}/`));
     }, START_LIMIT);
   }
 
@@ -131,7 +132,7 @@ export class Service {
     await Promise.all(this.clients.map(client => client.close()));
     const family = processes.family(this.run.child.pid);
     if (!this.#ended && this.run.child.pid)
-      process.kill(this.run.child.pid, signal);
+      this.run.child.kill(signal); // which may have ended, and that not be told yet
     const how = await within(STOP_LIMIT, 'the launcher ends', this.run.exited).catch(error => {
       process.kill(this.run.child.pid, 'SIGKILL');
       return { error };
