@@ -13,12 +13,14 @@
 
 static const struct option switches[] = {
 	{ "room", required_argument, NULL, 'r' },
+	{ "api", no_argument, NULL, 'a' },
 	{ NULL, 0, NULL, 0 },
 };
 
 struct question {
 	const char *token;
 	const char *room; /* without its endpoint; NULL: not asked */
+	bool api;	  /* it is an application's */
 	char buffer[TOKEN_MAX + 2];
 };
 
@@ -53,14 +55,20 @@ read_question(struct question *q, int argc, char **argv)
 	int letter;
 
 	q->room = NULL;
+	q->api = false;
 	opterr = 0;
 	optind = 0; /* the switches before the command were read by the same getopt */
 	while ((letter = getopt_long(argc, argv, "", switches, NULL)) != -1) {
 		if (letter == '?')
 			return ctl_complain(EXIT_USAGE, "check-token: unknown switch, or no value: "
 							"%s", argv[optind - 1]);
-		room = optarg;
+		if (letter == 'a')
+			q->api = true;
+		else
+			room = optarg;
 	}
+	if (q->api && room)
+		return ctl_complain(EXIT_USAGE, "check-token: an application has no room");
 	if (optind + 1 != argc)
 		return ctl_complain(EXIT_USAGE, "check-token: expected one token");
 	q->token = argv[optind];
@@ -126,13 +134,36 @@ put_verdict(enum refusal r, const struct token_policy *policy, cJSON *checks)
 	return status == EXIT_NORMAL && r != REFUSED_NOT ? EXIT_REFUSED : status;
 }
 
+static struct token_policy
+policy_of(const struct conf *conf, bool api)
+{
+	const char *people = conf->text[CONF_JWT_AUDIENCE];
+	const char *applications = conf->text[CONF_ADMIN_AUDIENCE];
+
+	return (struct token_policy){ conf->text[CONF_JWT_ISSUER], api ? applications : people,
+		conf->number[CONF_JWT_LEEWAY], api ? people : applications };
+}
+
+static enum refusal
+check_scope(const struct token *t, token_tell *tell, void *context)
+{
+	const char *read = scope_name(SCOPE_READ), *moderate = scope_name(SCOPE_MODERATE);
+	unsigned has = t->grants.scopes;
+	char found[64];
+
+	snprintf(found, sizeof(found), "%s%s%s", has & SCOPE_READ ? read : "",
+	    has == (SCOPE_READ | SCOPE_MODERATE) ? " " : "", has & SCOPE_MODERATE ? moderate : "");
+	if (!has)
+		snprintf(found, sizeof(found), "expected %s or %s", read, moderate);
+	tell(context, "scope", has != 0, found);
+	return has ? REFUSED_NOT : REFUSED_TOKEN_INVALID;
+}
+
 int
 ctl_check_token(const struct ctl *ctl, int argc, char **argv)
 {
 	const struct conf *conf = ctl->conf;
-	const struct token_policy policy = { conf->text[CONF_JWT_ISSUER],
-		conf->text[CONF_JWT_AUDIENCE], conf->number[CONF_JWT_LEEWAY],
-		conf->text[CONF_ADMIN_AUDIENCE] };
+	struct token_policy policy;
 	token_tell *tell = ctl->json ? tell_json : tell_line;
 	cJSON *checks = NULL;
 	enum refusal r;
@@ -142,6 +173,10 @@ ctl_check_token(const struct ctl *ctl, int argc, char **argv)
 
 	if (read_question(&q, argc, argv) != EXIT_NORMAL)
 		return EXIT_USAGE;
+	policy = policy_of(conf, q.api);
+	if (q.api && !policy.audience[0])
+		return ctl_complain(EXIT_REFUSED, "check-token: there is no API: ADMIN_AUDIENCE is "
+						  "empty");
 	keys = ctl_open_keys(conf, NULL);
 	if (!keys)
 		return EXIT_SYSTEM;
@@ -153,6 +188,8 @@ ctl_check_token(const struct ctl *ctl, int argc, char **argv)
 		r = token_grants_room(&token, q.room);
 		tell(checks, "room", r == REFUSED_NOT, q.room);
 	}
+	if (r == REFUSED_NOT && q.api)
+		r = check_scope(&token, tell, checks);
 	keys_free(keys);
 	return ctl->json ? put_verdict(r, &policy, checks) : print_verdict(r, &policy);
 }

@@ -20,8 +20,9 @@ static const struct ctl_command commands[] = {
 	  "        [--scope SCOPES]",
 	  "makes a token, signed with a secret among the keys, and prints it; one with a scope is\n"
 	  "        for the API, and AUDIENCE then ADMIN_AUDIENCE", ctl_token },
-	{ "check-token", "TOKEN|- [--room ENDPOINT/ROOM]",
-	  "tells check by check if a token is good here; - reads it from stdin", ctl_check_token },
+	{ "check-token", "TOKEN|- [--room ENDPOINT/ROOM] [--api]",
+	  "tells check by check if a token is good here, or with --api if an application's is;\n"
+	  "        - reads it from stdin", ctl_check_token },
 	{ "rooms", "",
 	  "lists the rooms and who is in them; * marks hosts", ctl_rooms },
 	{ "room", "ENDPOINT/ROOM",

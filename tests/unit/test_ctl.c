@@ -10,8 +10,9 @@
 #include "forge.h"
 
 static char folder[] = "/tmp/bk.ctl.XXXXXX";
-static char issuer[] = "JWT_ISSUER=me", keys_at_folder[64], run_dir[64];
-static char *environment[] = { issuer, keys_at_folder, run_dir, NULL };
+static char issuer[] = "JWT_ISSUER=me", admin[] = "ADMIN_AUDIENCE=api";
+static char keys_at_folder[64], run_dir[64];
+static char *environment[] = { issuer, admin, keys_at_folder, run_dir, NULL };
 static struct conf conf;
 static char printed[20000]; /* what the last command wrote to stdout */
 
@@ -101,6 +102,24 @@ rooms_and_role_reach_the_token(void **state)
 	assert_non_null(strstr(printed, "\nroom_forbidden: "));
 }
 
+/* The audience of the API is in the token by itself, and whose door it is, is not confused. */
+static void
+an_application_s_token_is_checked_as_one(void **state)
+{
+	(void)state;
+	assert_int_equal(run(ctl_token, "token --sub shop --scope beckon:read"), EXIT_NORMAL);
+	assert_int_equal(check(" --api"), EXIT_NORMAL);
+	assert_non_null(strstr(printed, "scope      ok       beckon:read\n"));
+	assert_int_equal(run(ctl_token, "token --sub shop --scope beckon:read"), EXIT_NORMAL);
+	assert_int_equal(check(""), EXIT_REFUSED);
+	assert_non_null(strstr(printed, "aud        refused  "));
+	assert_int_equal(run(ctl_token, "token --sub ann"), EXIT_NORMAL);
+	assert_int_equal(check(" --api"), EXIT_REFUSED);
+	assert_int_equal(run(ctl_token, "token --sub shop --scope x"), EXIT_NORMAL);
+	assert_int_equal(check(" --api"), EXIT_REFUSED);
+	assert_non_null(strstr(printed, "scope      refused  expected beckon:read or "));
+}
+
 static void
 expiry_takes_units_and_may_lie_in_the_past(void **state)
 {
@@ -160,6 +179,7 @@ mistakes_on_the_command_line_are_usage_errors(void **state)
 		{ ctl_token, "token --sub ann --expires-in 99999d" },
 		{ ctl_check_token, "check-token" },
 		{ ctl_check_token, "check-token a b" },
+		{ ctl_check_token, "check-token a.b.c --api --room zoom/r1" },
 		{ ctl_check_token, "check-token a.b.c --room r1" },
 		{ ctl_check_token, "check-token a.b.c --room movie/r1" },
 		{ ctl_check_token, "check-token a.b.c --room zoom/" },
@@ -218,6 +238,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(token_prints_one_line_that_check_token_accepts),
 		cmocka_unit_test(rooms_and_role_reach_the_token),
+		cmocka_unit_test(an_application_s_token_is_checked_as_one),
 		cmocka_unit_test(expiry_takes_units_and_may_lie_in_the_past),
 		cmocka_unit_test(a_refused_token_is_explained_by_the_check_that_failed),
 		cmocka_unit_test(an_explanation_does_not_show_the_signature),
