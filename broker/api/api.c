@@ -11,6 +11,7 @@
 #include "api_words.h"
 #include "clock.h"
 #include "log.h"
+#include "tally.h"
 
 /* Who did what to whom, with which outcome; never why, nor what was said. That somebody looked is
  * for who wants to know everything. */
@@ -110,5 +111,6 @@ api_serve(struct authorizer *a, const struct fcgi *f, struct buf *to)
 		refuse(a, &j, to);
 		log_refusal(a, connection, &j, now);
 	}
+	tally_api(a->tally, j.fault);
 	explicit_bzero(body, sizeof(body)); /* what somebody is to be told */
 }

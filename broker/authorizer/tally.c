@@ -30,6 +30,14 @@ label_decision(struct buf *to, unsigned index)
 	return place != TALLY_EDGE || result != REFUSED_NOT; /* nginx lets nobody in by itself */
 }
 
+/* What is not there has one word, whatever it is. */
+static bool
+label_api(struct buf *to, unsigned index)
+{
+	figures_label(to, "result", index == FAULT_NONE ? "done" : api_fault_table[index].word);
+	return index != FAULT_NO_SUCH;
+}
+
 static const struct figure_row rows[] = {
 #define FIGURE(...) FIGURE_ROW(struct tally, __VA_ARGS__)
 #include "tally.def"
@@ -66,6 +74,12 @@ void
 tally_decision(struct tally *t, unsigned place, enum refusal result)
 {
 	add(&t->decisions[place * REFUSALS + result], 1);
+}
+
+void
+tally_api(struct tally *t, enum api_fault result)
+{
+	add(&t->api[result == FAULT_NO_SUCH ? FAULT_NOT_FOUND : result], 1);
 }
 
 void

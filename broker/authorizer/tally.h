@@ -6,6 +6,7 @@
 #ifndef BECKON_TALLY_H
 #define BECKON_TALLY_H
 
+#include "api_fault.h"
 #include "authorize.h"
 #include "buf.h"
 #include "figures.h"
@@ -26,6 +27,7 @@ void tally_close(struct tally *t); /* NULL is fine */
 
 /* A request was let in (REFUSED_NOT) or refused. place: an errand, or TALLY_EDGE. */
 void tally_decision(struct tally *t, unsigned place, enum refusal result);
+void tally_api(struct tally *t, enum api_fault result);
 void tally_time(struct tally *t, int64_t us); /* that one took */
 
 /* Appends all of it, as text. */

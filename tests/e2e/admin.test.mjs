@@ -4,12 +4,14 @@
  * nothing else, whoever else is signed by the same key; and what it does is what a host does. */
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 
 import { adminToken, api, AUDIENCE } from './lib/admin.mjs';
 import { everythingCame, heard, knock } from './lib/asking.mjs';
 import { connectRaw } from './lib/raw.mjs';
-import { Service } from './lib/service.mjs';
+import { PROGRAMS, Service } from './lib/service.mjs';
 import { suite } from './lib/suite.mjs';
 import { damage, forge, now } from './lib/tokens.mjs';
 import { SLOWER, until } from './lib/waiting.mjs';
@@ -172,6 +174,19 @@ rule('an-application-s-token-opens-no-room', async room => {
   }
 });
 
+/* The front could be passed by: the broker, too, knows whose token it is. */
+rule('nor-does-it-make-a-participant-of-a-handler-that-was-started-all-the-same', async room => {
+  const run = token => spawnSync(path.join(PROGRAMS, 'beckon-handler'), ['-c', service.config], {
+    env: { PATH_INFO: `/ws/zoom/${room}`, QUERY_STRING: `token=${token}` }, input: '',
+    encoding: 'utf8', timeout: 10_000 * SLOWER,
+  });
+  assert.match(run(await service.token({ sub: 'ann' })).stdout, /room_state/);
+  for (const aud of [AUDIENCE, [PEOPLE, AUDIENCE]]) {
+    const { status, stdout } = run(adminToken(service, { aud }));
+    assert.deepEqual([status, stdout.includes('room_state')], [1, false]);
+  }
+});
+
 rule('a-bad-token-is-refused-with-a-challenge', async () => {
   const good = adminToken(service);
   const rows = [
@@ -304,6 +319,21 @@ rule('a-body-has-a-bound-however-it-is-sent', async room => {
   assert.equal(answer.status, 204, 'exactly as long as it may be, in chunks');
 });
 
+rule('what-is-no-http-is-answered-as-everywhere', async room => {
+  const head = `POST /api/rooms/zoom/${room}/close HTTP/1.1\r\nHost: x\r\n`
+    + `Authorization: Bearer ${adminToken(service)}\r\nContent-Type: application/json\r\n`;
+  for (const [rest, status] of [['Transfer-Encoding: chunked\r\n\r\nzz\r\n', 400],
+    ['Transfer-Encoding: gzip\r\n\r\n', 501], ['Content-Length: -1\r\n\r\n', 400],
+    ['Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400]]) {
+    const raw = connectRaw(service.port);
+    await raw.write(head + rest);
+    const text = await raw.until(so => so.includes('}'));
+    assert.match(text, new RegExp(`^HTTP/1.1 ${status} `), rest);
+    assert.match(text, /\{"error":"bad_request",/);
+    raw.destroy();
+  }
+});
+
 /* A hundred of them at once, and nobody else waits. */
 rule('who-sends-a-body-slowly-keeps-nobody-waiting', async room => {
   await service.people(room, 'ann');
@@ -386,6 +416,22 @@ rule('the-log-says-who-did-what-to-whom-and-not-what-was-said', async room => {
     `${id} api did=ban room=zoom/${room} result=done by=shop-back-end to=bob`));
   assert.ok(!logs.includes(words), 'words in a log');
   assert.ok(!logs.includes(token.split('.')[2]), 'a token in a log');
+});
+
+rule('its-requests-are-counted-by-how-they-ended', async room => {
+  const count = async result => {
+    const { text } = await service.get('/metrics');
+    return Number(text.match(
+      new RegExp(`^beckon_api_requests_total\\{result="${result}"\\} (\\d+)$`, 'm'))[1]);
+  };
+  const results = ['done', 'not_found', 'insufficient_scope'];
+  const before = await Promise.all(results.map(count));
+  await call('GET', 'rooms');
+  await call('GET', 'nope');
+  await call('GET', `rooms/zoom/${room}`);
+  await call('GET', 'rooms', undefined, { token: adminToken(service, { scope: '' }) });
+  assert.deepEqual(await Promise.all(results.map(count)),
+    before.map((n, i) => n + [1, 2, 1][i]));
 });
 
 rule('where-no-audience-is-configured-there-is-no-api', async () => {
