@@ -28,7 +28,7 @@ before(async () => {
   if (skip)
     return;
   programs = makeFolder();
-  for (const name of ['beckon-broker', 'beckon-authorizer', 'beckon-listen', 'beckonctl'])
+  for (const name of ['beckon-broker', 'beckon-authorizer', 'beckon-listen', 'beckon-log', 'beckonctl'])
     fs.symlinkSync(path.join(PROGRAMS, name), path.join(programs, name));
   fs.symlinkSync(path.join(PROGRAMS, 'escape/beckon-handler'), path.join(programs, 'beckon-handler'));
   service = await Service.start({ PROGRAMS: programs, LOG_LEVEL: 'debug' });
