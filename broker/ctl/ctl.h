@@ -62,6 +62,9 @@ int ctl_status(const struct ctl *ctl, int argc, char **argv);
 int ctl_completion(const struct ctl *ctl, int argc, char **argv,
     const struct ctl_command *commands, size_t count);
 
+/* ctl_watch.c */
+int ctl_watch(const struct ctl *ctl, int argc, char **argv);
+
 /* ctl_config.c */
 int ctl_config(const struct ctl *ctl, int argc, char **argv);
 int ctl_keys(const struct ctl *ctl, int argc, char **argv);
@@ -70,6 +73,10 @@ int ctl_keys(const struct ctl *ctl, int argc, char **argv);
  * answer as JSON text, to be freed; or an exit status after a complaint, of which the broker's own
  * no is one. */
 int ctl_ask_broker(const struct ctl *ctl, const char *const words[], char **text);
+
+/* The same without a complaint: why (CTL_WHY_SIZE bytes) has what there is to be said. */
+enum { CTL_WHY_SIZE = 512 };
+int ctl_try_broker(const struct ctl *ctl, const char *const words[], char **text, char *why);
 
 /* ---- ctl.c ---- */
 

@@ -2,6 +2,7 @@
 #include "ctl.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,9 +40,20 @@ status_of(const char *word)
 	return EXIT_REFUSED;
 }
 
-/* The answer is a no: says so. EXIT_NORMAL: it is none. */
+static int __attribute__((format(printf, 3, 4)))
+fail(char *why, int status, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, CTL_WHY_SIZE, format, args);
+	va_end(args);
+	return status;
+}
+
+/* The answer is a no. EXIT_NORMAL: it is none. */
 static int
-complain_of(const char *command, const char *text)
+read_no(const char *command, const char *text, char *why)
 {
 	int status = EXIT_NORMAL;
 	const char *word;
@@ -52,26 +64,26 @@ complain_of(const char *command, const char *text)
 	answer = cJSON_Parse(text);
 	word = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "error"));
 	if (word)
-		status = ctl_complain(status_of(word), "%s: %s", command,
-		    cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "message")));
+		status = fail(why, status_of(word), "%s: %s", command, ctl_text(answer, "message"));
 	cJSON_Delete(answer);
 	return status;
 }
 
 /* Takes the answer out of its frame. */
 static int
-read_answer(const char *path, const char *command, const uint8_t *answer, size_t len, char **text)
+read_answer(const char *path, const char *command, const uint8_t *answer, size_t len, char **text,
+    char *why)
 {
 	struct frame f;
 	int status;
 
 	if (frame_next(&answer, &len, &f) != 1 || f.kind != FRAME_CTL)
-		return ctl_complain(EXIT_SYSTEM, "what listens at %s is not this version's broker",
+		return fail(why, EXIT_SYSTEM, "what listens at %s is not this version's broker",
 		    path);
 	*text = strndup(f.body, f.len);
 	if (!*text)
-		return ctl_complain(EXIT_SYSTEM, "out of memory");
-	status = complain_of(command, *text);
+		return fail(why, EXIT_SYSTEM, "out of memory");
+	status = read_no(command, *text, why);
 	if (status != EXIT_NORMAL) {
 		free(*text);
 		*text = NULL;
@@ -80,7 +92,7 @@ read_answer(const char *path, const char *command, const uint8_t *answer, size_t
 }
 
 int
-ctl_ask_broker(const struct ctl *ctl, const char *const words[], char **text)
+ctl_try_broker(const struct ctl *ctl, const char *const words[], char **text, char *why)
 {
 	char path[SOCKET_PATH_MAX + 1];
 	struct buf question = BUF_INIT;
@@ -97,14 +109,23 @@ ctl_ask_broker(const struct ctl *ctl, const char *const words[], char **text)
 	argv_put(&question, words);
 	frame_end(&question, begin);
 	if (question.len + WRAPPING > CTL_MAX)
-		status = ctl_complain(EXIT_USAGE, "%s: that is too long", words[0]);
+		status = fail(why, EXIT_USAGE, "%s: that is too long", words[0]);
 	else if (ask_question(&ask, question.at, question.len, PATIENCE, &answer, &len) == 0)
-		status = read_answer(path, words[0], answer, len, text);
+		status = read_answer(path, words[0], answer, len, text, why);
 	else
-		status = ctl_complain(EXIT_SYSTEM, "no answer from the broker at %s: %s%s", path,
+		status = fail(why, EXIT_SYSTEM, "no answer from the broker at %s: %s%s", path,
 		    strerror(errno), errno == EACCES ? "; it answers root, the service's user, and "
 		    "the group that OPERATORS names" : "");
 	ask_fini(&ask);
 	buf_fini(&question);
 	return status;
+}
+
+int
+ctl_ask_broker(const struct ctl *ctl, const char *const words[], char **text)
+{
+	char why[CTL_WHY_SIZE];
+	int status = ctl_try_broker(ctl, words, text, why);
+
+	return status == EXIT_NORMAL ? status : ctl_complain(status, "%s", why);
 }

@@ -50,6 +50,9 @@ static const struct ctl_command commands[] = {
 	{ "drain", "[--no-wait | --off]",
 	  "lets nobody in, sends everybody away within DRAIN_SECONDS, and waits for their\n"
 	  "        leaving; --off lets people in again", ctl_drain },
+	{ "watch", "[ENDPOINT/ROOM] [--text]",
+	  "follows a room, a line a message, without what it says unless there is --text; without\n"
+	  "        a room, who comes and goes in all", ctl_watch },
 	{ "config", "",
 	  "prints the configuration in effect and where each value is from", ctl_config },
 	{ "keys", "",
