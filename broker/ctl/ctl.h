@@ -36,6 +36,10 @@ int ctl_token(const struct ctl *ctl, int argc, char **argv);
 /* ctl_check_token.c */
 int ctl_check_token(const struct ctl *ctl, int argc, char **argv);
 
+/* ctl_check_config.c. The one command that is run with a configuration that is wrong: ctl.conf is
+ * NULL. Then it is EXIT_USAGE, as everywhere. */
+int ctl_check_config(const struct ctl *ctl, int argc, char **argv);
+
 /* ctl_rooms.c */
 int ctl_rooms(const struct ctl *ctl, int argc, char **argv);
 

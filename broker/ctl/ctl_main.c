@@ -55,6 +55,9 @@ static const struct ctl_command commands[] = {
 	  "        a room, who comes and goes in all", ctl_watch },
 	{ "config", "",
 	  "prints the configuration in effect and where each value is from", ctl_config },
+	{ "check-config", "[FILE]",
+	  "tells all that is wrong with a configuration and what it names, and what is unwise",
+	  ctl_check_config },
 	{ "keys", "",
 	  "lists the verification keys", ctl_keys },
 	{ "completion", "[rooms|subs]",
@@ -161,6 +164,13 @@ take_json(int *argc, char **argv)
 	return found;
 }
 
+/* Looks at the configuration by itself, as it may be wrong. */
+static bool
+is_bare(const struct ctl_command *command)
+{
+	return command && command->run == ctl_check_config;
+}
+
 static int
 run(const struct ctl_command *command, struct ctl *ctl, int argc, char **argv)
 {
@@ -168,7 +178,7 @@ run(const struct ctl_command *command, struct ctl *ctl, int argc, char **argv)
 
 	ctl->json = take_json(&argc, argv);
 	status = command->run(ctl, argc, argv);
-	if (status == EXIT_USAGE)
+	if (status == EXIT_USAGE && !is_bare(command))
 		fprintf(stderr, "usage: beckonctl %s %s\n", command->name, command->usage);
 	if (fflush(stdout) != 0)
 		return ctl_complain(EXIT_SYSTEM, "cannot write what was asked for");
@@ -193,9 +203,12 @@ main(int argc, char **argv)
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	status = options_conf(&o, &conf, environ);
+	if (!is_bare(command))
+		status = options_conf(&o, &conf, environ);
 	if (status == OPTIONS_GO_ON) {
-		struct ctl ctl = { .conf = &conf, .conf_path = o.conf_path };
+		struct ctl ctl = { .conf_path = o.conf_path };
+
+		ctl.conf = is_bare(command) ? NULL : &conf;
 
 		status = run(command, &ctl, argc - o.rest, argv + o.rest);
 	}
