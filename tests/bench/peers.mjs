@@ -3,7 +3,7 @@
  * start(bench) returns {children}: all processes below these belong to the server. */
 
 import { spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,6 +40,8 @@ function configure(bench, name, values) {
 /* Beckon's launcher, with the secret of this run and the settings given. */
 function beckon(settings = {}) {
   return bench => {
+    bench.memory = mkdtempSync('/dev/shm/bb.'); // as /run is, where it is installed
+    chmodSync(bench.memory, 0o755);
     const state = path.join(bench.folder, 's'), key = path.join(state, 'keys/bench.HS256.secret');
     mkdirSync(path.dirname(key), { recursive: true });
     writeFileSync(path.join(state, 'beckon.lock'), '');
@@ -47,6 +49,7 @@ function beckon(settings = {}) {
     chmodSync(key, 0o600);
     run(bench, launcher, [], {
       STATE: state, PORT: String(bench.port), PROGRAMS: bench.programs,
+      RUN_DIR: path.join(bench.memory, 'run'),
       ...(bench.limits ? {} : WITHOUT_LIMITS), ...settings,
     });
   };

@@ -84,7 +84,9 @@ async function stop(bench) {
       process.kill(process_.pid, 'SIGKILL');
   running.delete(bench);
   closeSync(bench.log);
-  rmSync(bench.folder, { recursive: true, force: true });
+  for (const folder of [bench.folder, bench.memory])
+    if (folder)
+      rmSync(folder, { recursive: true, force: true });
 }
 
 function everybody(bench) {
