@@ -66,3 +66,16 @@ rule('a-ban-made-on-a-full-disk-holds-at-once-and-is-stored-when-there-is-room',
   const stored = () => readFileSync(log, 'latin1').includes(`zoom/${room}`);
   await until('the ban to be stored', stored, 15_000);
 });
+
+rule('an-operator-is-told-that-a-ban-is-not-stored', async room => {
+  const [, bob] = await service.people(room, 'ann', 'bob');
+  disk.fill();
+  const refused = await service.ctl('ban', `zoom/${room}`, 'bob').catch(error => error);
+  assert.equal(refused.code, 111, refused.stderr);
+  assert.match(refused.stderr, /store fails/);
+  assert.equal((await bob.next('bye')).payload.code, 4002, 'it holds all the same');
+  disk.free();
+  const { until: end } = JSON.parse(await service.ctl('ban', `zoom/${room}`, 'bob', '--json'));
+  const [ban] = JSON.parse(await service.ctl('bans', `zoom/${room}`, '--json')).bans;
+  assert.deepEqual([ban.clientId, ban.until], ['bob', end]);
+});

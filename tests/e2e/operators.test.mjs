@@ -8,7 +8,7 @@ import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
-import { does, ids, knock, state } from './lib/asking.mjs';
+import { does, heard, ids, knock, state } from './lib/asking.mjs';
 import { PROGRAMS } from './lib/service.mjs';
 import { suite } from './lib/suite.mjs';
 import { until } from './lib/waiting.mjs';
@@ -70,13 +70,7 @@ rule('a-ban-holds-before-the-upgrade-and-across-a-killed-broker-until-it-is-lift
   assert.equal(await knock(service, { room, sub: 'bob' }), '403 banned');
   assert.equal(await knock(service, { room, sub: 'bobby' }), '101');
 
-  const [broker] = service.running('beckon-broker');
-  process.kill(broker, 'SIGKILL');
-  await until('another broker', () => {
-    const [pid] = service.running('beckon-broker');
-    return pid && pid !== broker;
-  });
-  await does(ann, 'add_chat', { chatContent: 'still here' });
+  await restartBroker(ann);
   await until('the ban to be known', async () => await knock(service, { room, sub: 'bob' }) === '403 banned');
   const { bans, total } = await did('bans', `zoom/${room}`);
   assert.equal(total, 1);
@@ -182,6 +176,51 @@ rule('a-room-and-its-people-are-shown-with-their-processes', async room => {
   assert.match(out, /\nann +ann +host +mic +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +127\.0\.0\.1 +\d+ +\w+\n/);
   await fails(2, /nobody of that name/, 'who', 'nobody at all');
   await client.close();
+});
+
+async function restartBroker(witness) {
+  const [old] = service.running('beckon-broker');
+  process.kill(old, 'SIGKILL');
+  await until('another broker', () => {
+    const [pid] = service.running('beckon-broker');
+    return pid && pid !== old;
+  });
+  await does(witness, 'raise_hand');
+}
+
+/* Its handler stands still meanwhile: all that it is to hear is what the broker has kept. */
+rule('who-was-kicked-hears-of-it-though-the-broker-was-killed-before-it-could-say-so', async room => {
+  const [ann] = await service.people(room, 'ann');
+  const { client: bob, pid } = await service.joinWithHandler({ room, sub: 'bob' });
+  process.kill(pid, 'SIGSTOP');
+  try {
+    await did('say', `zoom/${room}`, 'one');
+    await did('kick', `zoom/${room}`, 'bob', '--reason', 'enough');
+    await does(ann, 'add_chat', { chatContent: 'not for bob' });
+    await restartBroker(ann);
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  assert.equal((await bob.next('bye')).payload.message, 'enough');
+  assert.deepEqual(heard(bob).map(({ event }) => event), ['announcement', 'bye']);
+  assert.deepEqual(ids((await did('room', `zoom/${room}`)).members), ['ann']);
+});
+
+rule('who-has-not-come-back-to-a-new-broker-yet-can-be-sent-away', async room => {
+  const [ann] = await service.people(room, 'ann');
+  const { client: bob, pid } = await service.joinWithHandler({ room, sub: 'bob' });
+  const before = (await did('who', 'bob')).find(one => one.room === room);
+  process.kill(pid, 'SIGSTOP');
+  try {
+    await restartBroker(ann);
+    const there = (await did('who', 'bob')).find(one => one.room === room);
+    assert.deepEqual(there, { ...before, away: true }, 'all that was known of it still is');
+    assert.equal((await did('ban', `zoom/${room}`, 'bob')).connections, 1);
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  assert.equal((await bob.next('bye')).payload.code, 4002);
+  assert.equal(await knock(service, { room, sub: 'bob' }), '403 banned');
 });
 
 /* What an operator types is right, or nothing happens. */

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "../unit/forge.h"
+#include "argv.h"
 #include "broker.h"
 
 enum { SLOTS = 6, TOKENS = 6, QUEUE_MAX = 64, ROUND_MAX = 32, START_S = 1700000000 };
@@ -431,6 +432,27 @@ do_command(struct slot *s)
 	buf_fini(&b);
 }
 
+/* What operators do, with words that are right more often than not. */
+static void
+do_operate(struct slot *s)
+{
+	static const char *const names[] = { "kick", "ban", "unban", "say", "close", "accept", "deny",
+		"room", "who", "lobby", "bans" };
+	static const char *const rooms[] = { "zoom/r1", "zoom/r2", "chat/r1", "*", "zoom/a b" };
+	static const char *const subs[] = { "u0", "u1", "u2", "", "\xf0\x9f\x98\x80\"\\" };
+	const char *words[6] = { names[input_below(&in, 11)], rooms[input_below(&in, 5)],
+		subs[input_below(&in, 5)], "2", "words" };
+	struct buf b = BUF_INIT;
+	size_t begin;
+
+	words[1 + input_below(&in, 5)] = NULL;
+	begin = frame_begin(&b, &(struct frame){ .kind = FRAME_CTL });
+	argv_put(&b, words);
+	frame_end(&b, begin);
+	send(BUS_OPERATOR, s->pipe, b.at, b.len);
+	buf_fini(&b);
+}
+
 static void
 do_subscribe(struct slot *s)
 {
@@ -457,7 +479,7 @@ do_restart(struct slot *s)
 
 static void (*const deeds[])(struct slot *) = { do_join, do_join, do_event, do_event, do_event,
 	do_event, do_poll, do_poll, do_replay, do_rejoin, do_subscribe, do_wait, do_wait, do_end,
-	do_bytes, do_command, do_admit, go, do_restart };
+	do_bytes, do_command, do_admit, go, do_restart, do_operate };
 
 enum { DEEDS = sizeof(deeds) / sizeof(deeds[0]) };
 
