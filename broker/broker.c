@@ -31,6 +31,7 @@ broker_open(const struct broker_conf *conf, char *why, size_t size)
 		return NULL;
 	}
 	b->conf = *conf;
+	process_open(&b->process);
 	take_time(b);
 	core_conf_init(&b->rooms);
 	if (conf->rooms)
@@ -89,6 +90,7 @@ broker_close(struct broker *b)
 	explicit_bzero(b->ticket_key, sizeof b->ticket_key);
 	outbox_fini(&b->out);
 	comings_fini(&b->comings);
+	process_close(&b->process);
 	free(b->replies);
 	buf_fini(&b->reply_bytes);
 	free(b);

@@ -32,6 +32,7 @@
 #include "log.h"
 #include "metrics.h"
 #include "pace.h"
+#include "process.h"
 #include "ration.h"
 #include "registry.h"
 #include "store.h"
@@ -123,6 +124,7 @@ struct broker {
 		int64_t lacking_until; /* newcomers are refused; 0: there are descriptors */
 	} files;
 	struct metrics metrics;
+	struct process process;
 	struct comings comings; /* in all rooms */
 	struct pace pace;
 	struct {

@@ -6,7 +6,6 @@
 #include "broker.h"
 
 #include "clock.h"
-#include "process.h"
 #include "readiness.h"
 
 void
@@ -81,9 +80,9 @@ static void
 look_at_process(struct broker *b)
 {
 	struct metrics *m = &b->metrics;
-	struct process p;
+	struct process_look p;
 
-	process_look(&p);
+	process_look(&b->process, &p);
 	m->cpu[0] = p.cpu;
 	m->resident[0] = p.resident;
 	m->virtual_size[0] = p.virtual_size;

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "process.h"
 
 enum { SLOW_MAIL = 65536 }; /* bytes that wait: more than is under way to one who fetches it */
 
@@ -49,9 +48,9 @@ put_outlet(struct buf *to, const struct outlet *o)
 static void
 put_broker(struct command_call *c)
 {
-	struct process p;
+	struct process_look p;
 
-	process_look(&p);
+	process_look(&c->b->process, &p);
 	buf_fmt(c->to, "{\"pid\":%ld,\"now\":%" PRId64 ",\"cpuUs\":%" PRIu64 ",\"memory\":%" PRIu64,
 	    (long)getpid(), c->b->now, p.cpu, p.resident);
 	buf_fmt(c->to, ",\"connections\":%u,\"draining\":%s",
