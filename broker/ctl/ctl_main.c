@@ -53,6 +53,10 @@ static const struct ctl_command commands[] = {
 	{ "watch", "[ENDPOINT/ROOM] [--text]",
 	  "follows a room, a line a message, without what it says unless there is --text; without\n"
 	  "        a room, who comes and goes in all", ctl_watch },
+	{ "top", "[--connections] [--interval SECONDS] [--once]\n"
+	  "        [--sort connections|messages|bytes|slow|holes|name]",
+	  "shows how busy rooms or connections are, over and over; its keys stand at its top.\n"
+	  "        Without a terminal, with --once or --json it looks for one interval", ctl_top },
 	{ "config", "",
 	  "prints the configuration in effect and where each value is from", ctl_config },
 	{ "check-config", "[FILE]",
