@@ -15,10 +15,10 @@
 
 /* clang-format off */
 static const struct api_route table[] = {
-	{ "GET",    "rooms",            SCOPE_READ,     NULL, "rooms", "rooms" },
-	{ "GET",    "rooms/*/*",        SCOPE_READ,     NULL, "room @room", "room" },
-	{ "GET",    "rooms/*/*/bans",   SCOPE_READ,     NULL, "bans @room", "bans" },
-	{ "DELETE", "rooms/*/*/bans/*", SCOPE_MODERATE, NULL, "unban @room @client", NULL },
+	{ "GET",    "rooms",             SCOPE_READ,     NULL, "rooms", "rooms" },
+	{ "GET",    "rooms/*/*",         SCOPE_READ,     NULL, "room @room", "room" },
+	{ "GET",    "rooms/*/*/bans",    SCOPE_READ,     NULL, "bans @room", "bans" },
+	{ "DELETE", "rooms/*/*/bans/*",  SCOPE_MODERATE, NULL, "unban @room @client", NULL },
 	{ "POST",   "rooms/*/*/kick",    SCOPE_MODERATE, WHOM " " WHY,
 	            "kick @room clientId reason", NULL },
 	{ "POST",   "rooms/*/*/ban",     SCOPE_MODERATE, WHOM " " WHY " " HOW_LONG,
