@@ -231,9 +231,10 @@ join(struct broker *b, struct asked *a, const struct application *j)
 		broker_lack_places(b);
 	if (why != REFUSED_NOT)
 		return why;
-	if (input.resume)
+	why = settle(b, a, j, &joined);
+	if (why == REFUSED_NOT && input.resume)
 		b->metrics.resumes[joined.missed > 0 ? RESUME_RECOVERED : RESUME_ANEW]++;
-	return settle(b, a, j, &joined);
+	return why;
 }
 
 int

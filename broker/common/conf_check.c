@@ -214,6 +214,7 @@ static int (*const check_form[CONF_KEYS])(const char *value, char *why) = {
 	[CONF_ALLOWED_ORIGINS] = check_origins,
 	[CONF_AUTH0_DOMAIN] = check_domain,
 	[CONF_JWKS_URL] = check_url,
+	[CONF_METRICS_ALLOW] = check_networks,
 	[CONF_STUN_URLS] = check_stun,
 	[CONF_TRUSTED_PROXIES] = check_networks,
 	[CONF_TURN_URLS] = check_turn,

@@ -78,6 +78,12 @@ everybody_is_a_proxy(const struct audit *a)
 }
 
 static bool
+figures_for_everybody(const struct audit *a)
+{
+	return strstr(a->conf.text[CONF_METRICS_ALLOW], "/0") != NULL;
+}
+
+static bool
 debugging(const struct audit *a)
 {
 	return strcmp(a->conf.text[CONF_LOG_LEVEL], "debug") == 0;
@@ -118,6 +124,8 @@ static const struct rule {
 	  "names pages without TLS: whoever is on their way can be anybody there" },
 	{ everybody_is_a_proxy,     AUDIT_WARNING, CONF_TRUSTED_PROXIES,
 	  "trusts everybody: each client says itself which address it has" },
+	{ figures_for_everybody,    AUDIT_WARNING, CONF_METRICS_ALLOW,
+	  "lets everybody read the figures, and from them how much there is to attack" },
 	{ debugging,                AUDIT_WARNING, CONF_LOG_LEVEL,
 	  "is debug: a line for each connection more, in which people are named" },
 };

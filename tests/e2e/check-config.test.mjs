@@ -111,10 +111,11 @@ test('what-is-legal-but-unwise-is-a-warning-and-no-error', async () => {
   const tls = await certificate('unwise', '90');
   const result = await check({
     ...tls, ALLOWED_ORIGINS: '', AUTH0_AUDIENCE: '', JWKS_URL: 'https://idp.example/jwks',
-    TRUSTED_PROXIES: '0.0.0.0/0', LOG_LEVEL: 'debug',
+    TRUSTED_PROXIES: '0.0.0.0/0', METRICS_ALLOW: '::/0', LOG_LEVEL: 'debug',
   });
   assert.equal(result.code, 0, result.human);
-  for (const key of ['ALLOWED_ORIGINS', 'JWT_ISSUER', 'JWT_AUDIENCE', 'TRUSTED_PROXIES', 'LOG_LEVEL'])
+  for (const key of ['ALLOWED_ORIGINS', 'JWT_ISSUER', 'JWT_AUDIENCE', 'TRUSTED_PROXIES',
+    'METRICS_ALLOW', 'LOG_LEVEL'])
     assert.notEqual(about(result, key, 'warning'), '', `${key}\n${result.human}`);
 });
 

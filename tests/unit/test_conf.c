@@ -347,6 +347,17 @@ proxies_are_addresses_and_networks(void **state)
 }
 
 static void
+so_are_those_who_may_read_the_figures(void **state)
+{
+	(void)state;
+	assert_int_equal(load("METRICS_ALLOW=\n"), 0);
+	assert_int_equal(load("METRICS_ALLOW=10.1.2.3, fd00::/8\n"), 0);
+	assert_int_equal(load("METRICS_ALLOW=prometheus.example\n"), -1);
+	assert_non_null(strstr(why, "METRICS_ALLOW: expected addresses or networks"));
+	conf_free(&conf);
+}
+
+static void
 an_unreadable_file_is_an_error(void **state)
 {
 	(void)state;
@@ -426,6 +437,7 @@ main(void)
 		cmocka_unit_test(an_address_of_keys_has_no_user_and_password),
 		cmocka_unit_test(an_address_of_keys_is_one),
 		cmocka_unit_test(proxies_are_addresses_and_networks),
+		cmocka_unit_test(so_are_those_who_may_read_the_figures),
 		cmocka_unit_test(an_unreadable_file_is_an_error),
 		cmocka_unit_test(lines_and_files_have_a_bound),
 		cmocka_unit_test(an_empty_file_and_a_byte_order_mark_are_fine),
