@@ -26,24 +26,33 @@ is_on(const cJSON *object, const char *name)
 }
 
 static int
-look(const struct ctl *ctl, const char *const words[], print_answer *print)
+print(const struct ctl *ctl, const char *text, const char *command, print_answer *people)
+{
+	cJSON *answer;
+
+	if (ctl->json) {
+		ctl_print_json(text);
+		return EXIT_NORMAL;
+	}
+	answer = cJSON_Parse(text);
+	if (!answer)
+		return ctl_complain(EXIT_SYSTEM, "%s: the answer is no JSON", command);
+	people(answer);
+	cJSON_Delete(answer);
+	return EXIT_NORMAL;
+}
+
+/* missing: what to complain of where there is nothing; NULL: that is an answer. */
+static int
+look(const struct ctl *ctl, const char *const words[], print_answer *people, const char *missing)
 {
 	char *text = NULL;
 	int status = ctl_ask_broker(ctl, words, &text);
-	cJSON *answer;
 
-	if (status != EXIT_NORMAL)
-		return status;
-	if (ctl->json) {
-		ctl_print_json(text);
-	} else {
-		answer = cJSON_Parse(text);
-		if (answer)
-			print(answer);
-		else
-			status = ctl_complain(EXIT_SYSTEM, "%s: the answer is no JSON", words[0]);
-		cJSON_Delete(answer);
-	}
+	if (status == EXIT_NORMAL && missing && strcmp(text, "[]") == 0)
+		status = ctl_complain(EXIT_NOT_FOUND, "%s: %s", words[0], missing);
+	else if (status == EXIT_NORMAL)
+		status = print(ctl, text, words[0], people);
 	free(text);
 	return status;
 }
@@ -122,7 +131,7 @@ ctl_room(const struct ctl *ctl, int argc, char **argv)
 {
 	if (argc != 2)
 		return ctl_complain(EXIT_USAGE, "room: expected one room, like zoom/r1");
-	return look(ctl, (const char *[]){ "room", argv[1], NULL }, print_room);
+	return look(ctl, (const char *[]){ "room", argv[1], NULL }, print_room, NULL);
 }
 
 static void
@@ -152,32 +161,15 @@ print_who(const cJSON *sessions)
 		puts("nobody");
 }
 
-/* Who was asked for by name, and is not there, is not found. */
-static int
-find_somebody(const struct ctl *ctl, const char *sub)
-{
-	char *text = NULL;
-	int status = ctl_ask_broker(ctl, (const char *[]){ "who", sub, NULL }, &text);
-
-	if (status == EXIT_NORMAL && strcmp(text, "[]") == 0)
-		status = ctl_complain(EXIT_NOT_FOUND, "who: nobody of that name is connected");
-	free(text);
-	return status;
-}
-
 int
 ctl_who(const struct ctl *ctl, int argc, char **argv)
 {
 	const char *sub = argc > 1 ? argv[1] : NULL;
-	int status = EXIT_NORMAL;
 
 	if (argc > 2)
 		return ctl_complain(EXIT_USAGE, "who: expected one person, or nothing");
-	if (sub)
-		status = find_somebody(ctl, sub);
-	if (status != EXIT_NORMAL)
-		return status;
-	return look(ctl, (const char *[]){ "who", sub, NULL }, print_who);
+	return look(ctl, (const char *[]){ "who", sub, NULL }, print_who,
+	    sub ? "nobody of that name is connected" : NULL);
 }
 
 static void
@@ -201,7 +193,7 @@ print_waiting(const cJSON *members)
 int
 ctl_look_lobby(const struct ctl *ctl, const char *room)
 {
-	return look(ctl, (const char *[]){ "lobby", room, NULL }, print_waiting);
+	return look(ctl, (const char *[]){ "lobby", room, NULL }, print_waiting, NULL);
 }
 
 static void
@@ -232,5 +224,6 @@ ctl_bans(const struct ctl *ctl, int argc, char **argv)
 {
 	if (argc > 2)
 		return ctl_complain(EXIT_USAGE, "bans: expected one room, or nothing");
-	return look(ctl, (const char *[]){ "bans", argc > 1 ? argv[1] : NULL, NULL }, print_bans);
+	return look(ctl, (const char *[]){ "bans", argc > 1 ? argv[1] : NULL, NULL }, print_bans,
+	    NULL);
 }

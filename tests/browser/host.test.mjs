@@ -46,6 +46,18 @@ rule('a-closed-room-is-said-to-be-closed-to-all', async room => {
   await closeAll({ ann, bob });
 });
 
+rule('what-an-operator-says-and-does-is-shown-as-nobodys', async room => {
+  const { ann, bob } = await two(room);
+  await service.ctl('say', `zoom/${room}`, 'Back <b>at</b> 8');
+  for (const person of [ann, bob]) {
+    await person.notice('announcement').getByText('Back <b>at</b> 8').waitFor();
+    assert.equal(await person.page.locator('#messages .news', { hasText: 'Back <b>at</b> 8' }).count(), 1);
+  }
+  await service.ctl('kick', `zoom/${room}`, 'bob', '--reason', 'Enough');
+  assert.equal((await bob.problem()).text, 'You were removed from the room. “Enough”');
+  await closeAll({ ann, bob });
+});
+
 rule('muting-shows-on-all-pages-and-the-muted-one-can-speak-again', async room => {
   const { ann, bob } = await two(room);
   const micOf = (person, state) =>
