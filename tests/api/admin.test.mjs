@@ -80,6 +80,8 @@ const seen = new Set();
 function assertDescribed({ path, method, responses }, answer) {
   const where = `${method} ${path} ${answer.status}`;
   assert.ok(responses[answer.status], `${where} is not described: ${answer.text}`);
+  assert.ok(!Object.keys(answer.headers).some(name => name.startsWith('access-control-')),
+    `${where}: a page could read it`);
   const response = answerOf(responses[answer.status]);
   const schema = schemaOf(response);
   assert.equal(answer.text === '', schema === undefined, where);

@@ -167,7 +167,7 @@ rule('a-participant-s-token-opens-nothing-here', async room => {
 rule('an-application-s-token-opens-no-room', async room => {
   for (const aud of [AUDIENCE, [AUDIENCE, PEOPLE], [PEOPLE, AUDIENCE]]) {
     const token = adminToken(service, { aud, role: 'host' });
-    for (const path of [`/ws/zoom/${room}`, `/validate/zoom/${room}`]) {
+    for (const path of [`/ws/zoom/${room}`, `/validate/zoom/${room}`, '/turn']) {
       const answer = await service.get(`${path}?token=${token}`, { upgrade: path[1] === 'w' });
       assert.deepEqual([answer.status, answer.json?.error], [401, 'token_invalid'], `${path} ${aud}`);
     }
@@ -205,6 +205,22 @@ rule('a-bad-token-is-refused-with-a-challenge', async () => {
     const answer = await refused(401, word, 'GET', 'rooms', undefined, { token });
     assert.match(answer.headers['www-authenticate'], /^Bearer error="invalid_token", error_descr/);
   }
+});
+
+rule('one-token-is-enough-and-two-are-one-too-many', async () => {
+  const good = adminToken(service);
+  for (const scheme of ['bearer', 'BEARER'])
+    assert.equal((await call('GET', 'rooms', undefined,
+      { token: null, Authorization: `${scheme} ${good}` })).status, 200);
+  for (const other of [`Basic ${good}`, good, 'Bearer', `Bearer${good}`])
+    await refused(401, 'token_missing', 'GET', 'rooms', undefined,
+      { token: null, Authorization: other });
+  await refused(401, 'token_invalid', 'GET', 'rooms', undefined,
+    { token: null, Authorization: `Bearer ${good} ${good}` });
+  const raw = connectRaw(service.port);
+  await raw.write('GET /api/rooms HTTP/1.1\r\nHost: x\r\nConnection: close\r\n'
+    + `Authorization: Bearer x\r\nAuthorization: Bearer ${good}\r\n\r\n`);
+  assert.match(await raw.untilClosed(), /^HTTP\/1.1 40[01] /, 'which of them counts is not guessed');
 });
 
 rule('a-token-in-a-query-is-none-and-no-query-is-taken', async () => {
