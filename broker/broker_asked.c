@@ -111,6 +111,22 @@ run_replay(struct broker *b, struct asked *a, struct peer *p)
 	return 0;
 }
 
+/* An operator has sent it a signal. That is for the person, as any other kick; a handler that made
+ * it up could do no more than leave in that person's name. */
+static void
+kick(struct broker *b, struct peer *p)
+{
+	const struct order o = { .what = OPERATE_KICK, .room = p->key, .sub = p->sub, .words = "" };
+	struct operated did;
+
+	if (p->over || core_operate(b->core, &o, b->now, &did, &b->out) != PROBLEM_NONE)
+		return;
+	broker_prepare(b);
+	log_about(p->connection, LOG_INFO, "operator",
+	    "command=kick result=done signal=TERM room=%s connections=%u sub=%s", p->key,
+	    did.connections, p->sub);
+}
+
 /* The handler has ended the connection for what only it can see. It may say that of itself alone,
  * so these are believed; others are not for it to say, and end the pipe. */
 static int
@@ -123,6 +139,10 @@ run_end(struct broker *b, struct asked *a, struct peer *p)
 	if (a->rest_len > 0 || fields_read(&fields, a->frame.body, a->frame.len) < 0 ||
 	    field_copy(&fields, FIELD_WORD, word, sizeof word) < 0)
 		return -1;
+	if (strcmp(bye_table[BYE_KICKED].word, word) == 0) {
+		kick(b, p);
+		return 0;
+	}
 	for (size_t i = 0; i < sizeof seen / sizeof *seen; i++) {
 		if (strcmp(bye_table[seen[i]].word, word) == 0) {
 			broker_dismiss(b, p, seen[i]);

@@ -151,6 +151,7 @@ welcome(struct broker *b, struct asked *a, const struct peer *p, const struct jo
 		field_str(a->to, FIELD_BUS, bus_topic_name(p->outlet->topic));
 	field_str(a->to, FIELD_EPOCH, joined->epoch);
 	field_str(a->to, FIELD_CONNECTION, p->connection);
+	field_str(a->to, FIELD_SUB, p->sub);
 	broker_put_ticket(b, p, a->to);
 	frame_end(a->to, begin);
 	broker_complete_you(b, p, &you);

@@ -21,6 +21,7 @@
 #include "options.h"
 #include "quote.h"
 #include "rundir.h"
+#include "title.h"
 
 extern char **environ;
 
@@ -199,6 +200,7 @@ serve(const struct broker_conf *conf, int signal_fd)
 		rundir_close(lock);
 		return EXIT_SYSTEM;
 	}
+	title_set("beckon-broker: rooms of %s", conf->folder);
 	log_line(LOG_INFO, "ready", "folder=%s pid=%ld", conf->folder, (long)getpid());
 	notify_say(getenv("NOTIFY_SOCKET"), "READY=1");
 	broker_run(broker, signal_fd);
@@ -280,6 +282,7 @@ main(int argc, char **argv)
 	/* Left alone malloc takes ever larger ones from the heap, which then grows around them. */
 	mallopt(M_MMAP_THRESHOLD, PIECE);
 	log_open("beckon-broker");
+	title_begin(argv, NULL);
 	dump_forbid();
 	status = options_read(&options, argc, argv, "c:nVh", usage);
 	if (status != OPTIONS_GO_ON)

@@ -101,29 +101,12 @@ cgi_put_join(const struct cgi *c, struct buf *to)
 	frame_end(to, begin);
 }
 
-/* These hold a token or its remains even when it was not found in them as it stands, being
- * percent-encoded or refused. */
-static bool
-holds_token(const char *variable, const char *token)
-{
-	static const char *const always[] = {
-		"QUERY_STRING=", "HTTP_AUTHORIZATION=", "REQUEST_URI="
-	};
-
-	for (size_t i = 0; i < sizeof always / sizeof *always; i++)
-		if (strncmp(variable, always[i], strlen(always[i])) == 0)
-			return true;
-	return token[0] != '\0' && strstr(variable, token) != NULL;
-}
-
+/* All of it: tokens are in several of these, as they stand or percent-encoded, and nobody needs the
+ * rest any more. */
 void
 cgi_wipe(struct cgi *c, char **environment)
 {
-	for (; *environment != NULL; environment++) {
-		char *value = strchr(*environment, '=');
-
-		if (value != NULL && holds_token(*environment, c->request.token))
-			explicit_bzero(value + 1, strlen(value + 1));
-	}
+	for (; *environment != NULL; environment++)
+		explicit_bzero(*environment, strlen(*environment));
 	request_wipe(&c->request);
 }

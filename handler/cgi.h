@@ -27,7 +27,7 @@ enum refusal cgi_read(struct cgi *c, char *const *environment, long pid);
  * but the one to be wiped. */
 void cgi_put_join(const struct cgi *c, struct buf *to);
 
-/* Overwrites the token in c, and in the environment every value that holds it. */
+/* Overwrites the token in c, and all of the environment. */
 void cgi_wipe(struct cgi *c, char **environment);
 
 #endif

@@ -2,12 +2,10 @@
 #include "door.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -15,6 +13,7 @@
 #include "log.h"
 #include "options.h"
 #include "tell.h"
+#include "title.h"
 
 enum {
 	READ_SIZE = 8192,     /* bytes; a page of it is touched by a usual message */
@@ -26,23 +25,11 @@ enum {
 
 enum { IN, OUT, SIGNALS, LINK, POLLED = LINK + LINKS };
 
-/* A terminal or a file is shared with whoever started us, and does not block for long. */
-static int
-make_nonblocking(int fd)
-{
-	struct stat st;
-	int flags = fcntl(fd, F_GETFL);
-
-	if (fstat(fd, &st) < 0 || flags < 0 || !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
-		return -1;
-	return fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -1 : flags;
-}
-
 void
 door_init(struct door *d, const struct door_conf *conf, int in, int out, int signals)
 {
-	*d = (struct door){ .in = in, .out = out, .signals = signals, .socket = conf->socket };
-	d->out_flags = make_nonblocking(out);
+	*d = (struct door){ .in = in, .out = out, .signals = signals, .socket = conf->socket,
+		.connection = conf->connection };
 	d->began = now_ms();
 	allowance_init(&d->allowance, &conf->allowance, d->began);
 	pulse_init(&d->pulse, conf->ping_after, conf->gone_after, d->began);
@@ -58,8 +45,6 @@ door_fini(struct door *d)
 	outq_fini(&d->outq);
 	lines_fini(&d->lines);
 	buf_fini(&d->input);
-	if (d->out_flags >= 0)
-		fcntl(d->out, F_SETFL, d->out_flags);
 }
 
 void
@@ -77,6 +62,8 @@ static void
 log_opened(struct door *d)
 {
 	d->opened = true;
+	title_set("beckon-handler: %s/%s %s [%s]", endpoint_name(d->endpoint), d->room,
+	    d->visit.who, d->connection);
 	log_line(LOG_INFO, "opened", "endpoint=%s room=%s", endpoint_name(d->endpoint), d->room);
 }
 
@@ -267,6 +254,18 @@ serve_input(struct door *d)
 		buf_reset(&d->input);
 }
 
+/* Returns in how many ms to look again, or -1. */
+static int64_t
+heed_kick(struct door *d, int64_t now)
+{
+	switch (kick_check(&d->kick, d->in, now)) {
+	case KICK_NOTHING: break;
+	case KICK_NOW: door_end(d, BYE_KICKED); break;
+	case KICK_GONE: leave(d); break;
+	}
+	return kick_wait(&d->kick, now);
+}
+
 /* INT is the gateway's: it has closed our input and waited. TERM is an operator's. A HUP from a
  * terminal comes with the end of input, so it means nothing more here. */
 static void
@@ -277,7 +276,7 @@ serve_signals(struct door *d)
 	if (read(d->signals, &info, sizeof info) != sizeof info)
 		return;
 	if (info.ssi_signo == SIGTERM && d->stage == DOOR_OPEN)
-		door_end(d, BYE_DRAINING);
+		kick_take(&d->kick, now_ms());
 	else if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
 		door_close(d);
 }
@@ -338,6 +337,8 @@ advance(struct door *d)
 		take_input(d, now);
 	if (d->stage == DOOR_OPEN && d->visit.stage == VISIT_INSIDE)
 		wait = feel_pulse(d, now);
+	if (d->stage == DOOR_OPEN)
+		wait = wait_sooner(wait, heed_kick(d, now));
 	waiting = outq_waiting(&d->outq);
 	if (d->stage != DOOR_CLOSED)
 		wait = wait_sooner(wait, visit_advance(&d->visit, now));

@@ -12,6 +12,7 @@
 
 #include "allowance.h"
 #include "buf.h"
+#include "kick.h"
 #include "lines.h"
 #include "outq.h"
 #include "pulse.h"
@@ -28,15 +29,16 @@ enum door_stage {
 /* What an operator decides. */
 struct door_conf {
 	const char *socket; /* the broker's; borrowed */
+	const char *connection; /* its id, in the title; borrowed */
 	struct allowance_conf allowance;
 	int64_t ping_after, gone_after; /* ms of a client's silence */
 };
 
 struct door {
 	int in, out, signals; /* borrowed; signals is a signalfd */
-	int out_flags;	      /* of the descriptor as it was found; -1: left alone */
 	enum door_stage stage;
 	int64_t until;	      /* end of LINGERING or LEAVING, ms, monotonic */
+	struct kick kick;
 	bool refused;	      /* the client was not let in */
 	bool opened, logged;  /* that the connection began, that it ended */
 
@@ -54,7 +56,7 @@ struct door {
 	char room[ROOM_ID_MAX + 1];
 	int64_t began;	      /* ms, monotonic */
 	uint64_t events;      /* taken from the client */
-	const char *socket;   /* the broker's */
+	const char *socket, *connection; /* of the configuration */
 };
 
 /* Descriptors: the client's messages, what it reads, and a signalfd of TERM, INT and HUP. A pipe or

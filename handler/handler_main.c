@@ -20,6 +20,7 @@
 #include "message.h"
 #include "options.h"
 #include "places.h"
+#include "title.h"
 #include "words.h"
 
 static const char usage[] =
@@ -119,7 +120,7 @@ enter_cage(const char *folder, bool uncaged)
 
 /* Reads the request from the environment and hands it to the door; leaves nothing secret behind. */
 static int
-open_door(struct door *d, bool caged)
+open_door(struct door *d, bool caged, char id[LOGGED_ID + 1])
 {
 	struct cgi *c = malloc(sizeof *c);
 	struct buf join = BUF_INIT;
@@ -127,8 +128,7 @@ open_door(struct door *d, bool caged)
 	if (c == NULL)
 		return -1;
 	enum refusal why = cgi_read(c, environ, getpid());
-	char id[LOGGED_ID + 1];
-	snprintf(id, sizeof id, "%.*s", LOGGED_ID, c->connection);
+	snprintf(id, LOGGED_ID + 1, "%.*s", LOGGED_ID, c->connection);
 	log_name(id);
 	if (why == REFUSED_NOT && !caged)
 		why = REFUSED_UNAVAILABLE;
@@ -146,7 +146,7 @@ open_door(struct door *d, bool caged)
 int
 main(int argc, char **argv)
 {
-	char folder[SOCKET_PATH_MAX + 1];
+	char folder[SOCKET_PATH_MAX + 1], id[LOGGED_ID + 1] = "";
 	struct door_conf conf;
 	struct options o;
 	struct door d;
@@ -154,6 +154,7 @@ main(int argc, char **argv)
 
 	prctl(PR_SET_DUMPABLE, 0); /* nobody is to look into us for a token */
 	log_open("handler");
+	title_begin(argv, environ);
 	if ((rc = options_read(&o, argc, argv, "c:nQ:UVh", usage)) != OPTIONS_GO_ON)
 		return rc;
 	if (o.query != NULL)
@@ -163,9 +164,10 @@ main(int argc, char **argv)
 	int signals = open_signals();
 	if (signals < 0)
 		return EXIT_SYSTEM;
+	conf.connection = id;
 	door_init(&d, &conf, STDIN_FILENO, STDOUT_FILENO, signals);
 	bool caged = enter_cage(folder, o.uncaged) == 0;
-	rc = open_door(&d, caged) == 0 ? door_run(&d) : EXIT_SYSTEM;
+	rc = open_door(&d, caged, id) == 0 ? door_run(&d) : EXIT_SYSTEM;
 	door_fini(&d);
 	return rc;
 }

@@ -2,7 +2,9 @@
 #include "outq.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -10,15 +12,30 @@ enum {
 	GAP_MAX = 65536,   /* bytes sent already that may lie in front of what waits */
 };
 
+/* A terminal or a file is shared with whoever started us, and does not block for long. */
+static int
+make_nonblocking(int fd)
+{
+	struct stat st;
+	int flags = fcntl(fd, F_GETFL);
+
+	if (fstat(fd, &st) < 0 || flags < 0 || !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
+		return -1;
+	return fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -1 : flags;
+}
+
 void
 outq_init(struct outq *q, int fd, size_t max)
 {
-	*q = (struct outq){ .fd = fd, .max = max };
+	*q = (struct outq){ .fd = fd, .flags = make_nonblocking(fd), .max = max };
 }
 
 void
 outq_fini(struct outq *q)
 {
+	if (q->flags >= 0)
+		fcntl(q->fd, F_SETFL, q->flags);
+	q->flags = -1;
 	buf_fini(&q->lines);
 	buf_fini(&q->array);
 }

@@ -17,6 +17,7 @@
 
 struct outq {
 	int fd;		  /* borrowed */
+	int flags;	  /* of it as it was found; -1: left alone */
 	bool batch;	  /* several waiting lines may go out as one array */
 	size_t max;	  /* bytes that may wait */
 	struct buf lines; /* each ends in \n; the last may be unfinished */
@@ -26,6 +27,7 @@ struct outq {
 	uint64_t count;	  /* lines ever put, for the log */
 };
 
+/* A pipe or socket becomes non-blocking until outq_fini. */
 void outq_init(struct outq *q, int fd, size_t max);
 void outq_fini(struct outq *q);
 

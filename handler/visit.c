@@ -111,7 +111,8 @@ ask_frame(struct visit *v, const struct frame *f)
 static bool
 others_learn_of(const struct parting *p)
 {
-	return !p->told && (p->bye == BYE_SLOW_CONSUMER || p->bye == BYE_TIMEOUT);
+	return !p->told &&
+	    (p->bye == BYE_SLOW_CONSUMER || p->bye == BYE_TIMEOUT || p->bye == BYE_KICKED);
 }
 
 static void

@@ -64,6 +64,7 @@ struct visit {
 	unsigned under_way;  /* events without their reply */
 	struct buf kept;     /* these, as frames: they may have to be said again */
 	size_t asked;	     /* so many bytes of them are on their way */
+	char who[TITLE_SUB_MAX + 1]; /* the client's sub, maybe cut */
 	char ticket[TICKET_MAX];
 	size_t ticket_len;   /* 0: there is none */
 	unsigned tries;	     /* to come back */

@@ -103,6 +103,20 @@ keep_ticket(struct visit *v, const struct fields *fields)
 	v->ticket_len = len;
 }
 
+/* For people who look at processes. */
+static void
+keep_name(struct visit *v, const struct fields *fields)
+{
+	size_t len = fields->value[FIELD_SUB].len;
+
+	if (fields->value[FIELD_SUB].at == NULL)
+		return;
+	if (len >= sizeof v->who)
+		len = sizeof v->who - 1;
+	memcpy(v->who, fields->value[FIELD_SUB].at, len);
+	v->who[len] = '\0';
+}
+
 static int
 read_welcome(struct visit *v, const struct frame *f)
 {
@@ -111,6 +125,7 @@ read_welcome(struct visit *v, const struct frame *f)
 	if (fields_read(&fields, f->body, f->len) < 0)
 		return -1;
 	keep_ticket(v, &fields);
+	keep_name(v, &fields);
 	v->session = f->session;
 	v->member = f->who;
 	v->stage = VISIT_INSIDE;

@@ -118,7 +118,9 @@ enum {
 	API_BODY_MAX = 16384,	   /* bytes of what an application sends; nginx has it, too */
 	ARRIVAL_PATIENCE = 3000,   /* ms; nginx sends them at once */
 
-	/* Sockets and logs. */
+	/* Sockets, titles and logs. */
+	TITLE_MAX = 255,	   /* bytes of what ps shows of a process */
+	TITLE_SUB_MAX = 80,	   /* … of which a user has these; ps is no place for more */
 	SOCKET_PATH_MAX = 107,	   /* bytes, unix(7) */
 	LOG_JSON_MAX = 2000,	   /* bytes of one as JSON, where half is names and escapes */
 	LOG_LINE_MAX = 1000,	   /* bytes; websocketd drops a reader whose line passes 4096 */

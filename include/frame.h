@@ -43,7 +43,8 @@ enum frame_kind {
 	FRAME_CTL = 6,	  /* → CTL */
 	/* Handler → broker again: */
 	FRAME_END = 7,	  /* session; field WORD (of bye.def): the handler has ended the connection
-			   * for a reason that only it can see and the others are to learn. → an
+			   * for a reason that only it can see and the others are to learn;
+			   * `kicked`: an operator's signal, which is for the whole person. → an
 			   * empty reply */
 
 	FRAME_REJOIN = 8, /* field TICKET; who: number of the last mail received; first on a pipe,
@@ -60,7 +61,7 @@ enum frame_kind {
 			     * was taken, or a resume begins); who: member number; after: where
 			     * the order is, what is between is to be asked for; fields BUS (absent
 			     * for a waiter; its path in PLACE_BUS) EPOCH TICKET
-			     * CONNECTION */
+			     * CONNECTION SUB (for the process title) */
 	FRAME_REFUSED = 17, /* fields WORD MESSAGE; the session does not exist (any more) */
 	FRAME_REPLY = 18,   /* session; seq: the event's number; body: `ack`, `error`, … for the
 			     * client, or empty */

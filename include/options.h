@@ -37,7 +37,8 @@ struct options {
  * EXIT_USAGE after a complaint. */
 int options_read(struct options *o, int argc, char **argv, const char *letters, const char *usage);
 
-/* Loads the configuration and sets the log's level by it. Returns OPTIONS_GO_ON; EXIT_USAGE after a
+/* Loads the configuration and sets by it the log's level and format, and whether there
+ * are process titles. Returns OPTIONS_GO_ON; EXIT_USAGE after a
  * complaint; EXIT_NORMAL with -n, after saying that all is well. c is to be freed in any case. */
 int options_conf(const struct options *o, struct conf *c, char *const *environment);
 

@@ -21,6 +21,7 @@
 #include "options.h"
 #include "pages.h"
 #include "places.h"
+#include "title.h"
 #include "workers.h"
 
 /* --- a worker ------------------------------------------------------------ */
@@ -42,6 +43,7 @@ work(void *context)
 	struct buf out = BUF_INIT;
 	int there = f != NULL ? 0 : -1;
 
+	title_set("beckon-authorizer: worker");
 	sigaction(SIGTERM, &(struct sigaction){ .sa_handler = on_term }, NULL);
 	while (!over && there >= 0 && (there = fcgi_next(f)) >= 0) {
 		if (there == 0)
@@ -103,6 +105,7 @@ fetch_keys(void *context)
 		.data_dir = a->conf.text[CONF_DATA_DIR],
 		.demand = &a->demand };
 
+	title_set("beckon-authorizer: fetcher of keys");
 	return fetcher_run(&f);
 }
 
@@ -227,6 +230,7 @@ run(struct authorizer *a)
 		    strerrorname_np(errno));
 		return EXIT_SYSTEM;
 	}
+	title_set("beckon-authorizer: master");
 	log_line(LOG_INFO, "started", "workers=%d socket=%s", workers.count, path);
 	notify_say(getenv("NOTIFY_SOCKET"), "READY=1");
 	rc = workers_run(&workers);
@@ -276,18 +280,23 @@ main(int argc, char **argv)
 {
 	struct options options;
 	struct authorizer a = { .options = &options };
+	char *conf_path = NULL;
 	int status;
 
 	log_open("beckon-authorizer");
+	title_begin(argv, NULL);
 	dump_forbid();
 	status = options_read(&options, argc, argv, "c:nQ:Vh", usage);
 	if (status != OPTIONS_GO_ON)
 		return status;
+	if (options.conf_path) /* a title will be where it was */
+		options.conf_path = conf_path = strdup(options.conf_path);
 	status = options_conf(&options, &a.conf, environ);
 	if (status == OPTIONS_GO_ON && options.query != NULL)
 		status = answer_query(options.query);
 	if (status == OPTIONS_GO_ON)
 		status = authorizer_init(&a) == 0 ? run(&a) : EXIT_SYSTEM;
 	authorizer_fini(&a);
+	free(conf_path);
 	return status;
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "title.h"
 
 #ifndef BECKON_VERSION
 #define BECKON_VERSION "0.1.0"
@@ -56,6 +57,7 @@ options_conf(const struct options *o, struct conf *c, char *const *environment)
 		return EXIT_USAGE;
 	}
 	log_set_level((enum log_level)c->number[CONF_LOG_LEVEL]);
+	title_allow(c->number[CONF_PROCESS_TITLES] != 0);
 	log_set_format((enum log_format)c->number[CONF_LOG_FORMAT]);
 	if (o->check) {
 		printf("%s: fine\n", o->conf_path ? o->conf_path : "configuration");

@@ -134,7 +134,7 @@ a_connection_always_has_a_harmless_name(void **state)
 }
 
 static void
-no_copy_of_the_token_stays_in_the_environment(void **state)
+nothing_stays_in_the_environment(void **state)
 {
 	static const char *const variables[] = { "PATH_INFO=/ws/chat/r1", "QUERY_STRING=token=se.cr.et",
 		"REQUEST_URI=/ws/chat/r1?token=se%2Ecr.et", "HTTP_AUTHORIZATION=Bearer other",
@@ -144,12 +144,9 @@ no_copy_of_the_token_stays_in_the_environment(void **state)
 	(void)state;
 	assert_int_equal(cgi_read(&c, environment, 1), REFUSED_NOT);
 	cgi_wipe(&c, environment);
-	for (size_t i = 0; variables[i] != NULL; i++) {
-		bool wiped = i >= 1 && i <= 4;
-		size_t name = (size_t)(strchr(variables[i], '=') - variables[i]);
-		for (size_t at = name + 1; at < strlen(variables[i]); at++)
-			assert_int_equal(environment[i][at], wiped ? 0 : variables[i][at]);
-	}
+	for (size_t i = 0; variables[i] != NULL; i++)
+		for (size_t at = 0; at < strlen(variables[i]); at++)
+			assert_int_equal(environment[i][at], 0);
 	assert_string_equal(c.request.token, "");
 	environment_free(environment);
 }
@@ -162,7 +159,7 @@ main(void)
 		cmocka_unit_test(the_largest_request_still_makes_one_join),
 		cmocka_unit_test(what_has_no_form_is_refused_before_the_broker_is_asked),
 		cmocka_unit_test(a_connection_always_has_a_harmless_name),
-		cmocka_unit_test(no_copy_of_the_token_stays_in_the_environment),
+		cmocka_unit_test(nothing_stays_in_the_environment),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
