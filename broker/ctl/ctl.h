@@ -72,6 +72,9 @@ int ctl_watch(const struct ctl *ctl, int argc, char **argv);
 /* ctl_top.c */
 int ctl_top(const struct ctl *ctl, int argc, char **argv);
 
+/* ctl_trace.c */
+int ctl_trace(const struct ctl *ctl, int argc, char **argv);
+
 /* ctl_config.c */
 int ctl_config(const struct ctl *ctl, int argc, char **argv);
 int ctl_keys(const struct ctl *ctl, int argc, char **argv);

@@ -57,6 +57,9 @@ static const struct ctl_command commands[] = {
 	  "        [--sort connections|messages|bytes|slow|holes|name]",
 	  "shows how busy rooms or connections are, over and over; its keys stand at its top.\n"
 	  "        Without a terminal, with --once or --json it looks for one interval", ctl_top },
+	{ "trace", "CONNECTION-ID|SUB",
+	  "follows a connection through all programs: broker, handler, and what logs say of it",
+	  ctl_trace },
 	{ "config", "",
 	  "prints the configuration in effect and where each value is from", ctl_config },
 	{ "check-config", "[FILE]",
