@@ -7,6 +7,7 @@
 #   make client     the browser's client, in Node
 #   make chaos      everything fails; SEED= again  make chaos-planted   would it be noticed?
 #   make soak       twenty minutes: what grows?   make bench          beside what people use today
+#   make bench-growth                             what one more costs among many
 #   make fuzz [T=token FUZZ_SECONDS=60]            libFuzzer on everything that comes from outside
 #   make install    PREFIX=/usr/local, below DESTDIR=
 #   make deb        Debian's package               make check-deb      its life in a fresh system
@@ -272,6 +273,10 @@ bench: deps-bench all $B/bench/load tests/bench/node_modules/.package-lock.json
 	BECKON_PROGRAMS=$(CURDIR)/$B node tests/bench/run.mjs $(if $(TIMES),--times $(TIMES)) \
 	    $(if $(ONLY),--only $(ONLY),--to tests/bench/RESULTS.md) $(if $(PEERS),--peers $(PEERS))
 
+# What one more join or message costs among more and more people: to GROWTH.md and growth.svg.
+bench-growth: deps-bench all $B/bench/load
+	BECKON_PROGRAMS=$(CURDIR)/$B node tests/bench/growth.mjs $(if $(TIMES),--times $(TIMES)) --to tests/bench
+
 tests/bench/node_modules/.package-lock.json: tests/bench/package.json tests/bench/package-lock.json
 	cd tests/bench && npm ci --prefer-offline --no-audit --no-fund
 	@touch $@
@@ -367,7 +372,7 @@ clean:
 .PHONY: all run clean
 .PHONY: check lint unit e2e api client browser
 .PHONY: fuzz fuzz-targets fuzz-corpus
-.PHONY: memory big-room instances bench chaos chaos-planted soak
+.PHONY: memory big-room instances bench bench-growth chaos chaos-planted soak
 .PHONY: docs man install deb check-deb
 .PHONY: deps-run deps-check deps-bench deps-deb
 .SECONDARY:

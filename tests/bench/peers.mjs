@@ -38,7 +38,7 @@ function configure(bench, name, values) {
 }
 
 /* Beckon's launcher, with the secret of this run and the settings given. */
-function beckon(settings = {}) {
+export function beckon(settings = {}) {
   return bench => {
     bench.memory = mkdtempSync('/dev/shm/bb.'); // as /run is, where it is installed
     chmodSync(bench.memory, 0o755);

@@ -10,7 +10,7 @@ static const int64_t second = 1000000000, patience = 20 * (int64_t)1000000000;
 
 /* What a scenario is told, with what it is otherwise. */
 struct settings {
-	long rooms, people, rate, seconds, window, flooders, churn, bytes, at_once, rounds;
+	long rooms, people, rate, seconds, window, flooders, churn, bytes, at_once, rounds, idle;
 	long warm_up; /* seconds that do not count */
 };
 
@@ -24,7 +24,7 @@ static const struct {
 	{ "rooms", &s.rooms }, { "people", &s.people }, { "rate", &s.rate },
 	{ "seconds", &s.seconds }, { "window", &s.window }, { "flooders", &s.flooders },
 	{ "churn", &s.churn }, { "bytes", &s.bytes }, { "at_once", &s.at_once },
-	{ "rounds", &s.rounds }, { "warm_up", &s.warm_up },
+	{ "rounds", &s.rounds }, { "warm_up", &s.warm_up }, { "idle", &s.idle },
 };
 
 static int
@@ -108,20 +108,28 @@ never(struct crowd *c)
 
 /* --- scenarios --- */
 
-/* Nobody says anything: whoever measures says when it is over, by closing our input. */
+/* Says where we are, and goes on when whoever measures has looked: by a byte, or our input's end. */
+static void
+pause_at(struct crowd *c, const char *where)
+{
+	char byte;
+	ssize_t n;
+
+	crowd_until(c, now_ns() + second, never); /* the last word about the last newcomer */
+	printf("%s\n", where);
+	fflush(stdout);
+	n = read(STDIN_FILENO, &byte, 1);
+	(void)n;
+}
+
+/* Nobody says anything. */
 static void
 run_idle(struct crowd *c)
 {
-	char byte;
-
 	begin(c);
 	result->ok = fill_rooms(c, s.rooms);
 	end(c, c->in);
-	crowd_until(c, now_ns() + second, never); /* the last word about the last newcomer */
-	printf("idle\n");
-	fflush(stdout);
-	while (read(STDIN_FILENO, &byte, 1) > 0)
-		;
+	pause_at(c, "idle");
 }
 
 static void
@@ -180,7 +188,7 @@ churn(struct crowd *c, unsigned room)
 
 /* Everybody in turn, so that the whole says `rate` messages a second. */
 static void
-talk(struct crowd *c, size_t people, size_t flooders, int64_t until)
+talk(struct crowd *c, size_t first, size_t people, int64_t until)
 {
 	int64_t start = now_ns(), step = second / (s.rate > 0 ? s.rate : 1), due = start;
 	int64_t churn_step = s.churn > 0 ? second / s.churn : 0;
@@ -191,11 +199,11 @@ talk(struct crowd *c, size_t people, size_t flooders, int64_t until)
 		int64_t now = now_ns();
 
 		for (; due <= now && due < until; due += step)
-			crowd_say(c, c->clients[turn++ * 7919 % people], due);
+			crowd_say(c, c->clients[first + turn++ * 7919 % people], due);
 		for (; churn_due <= now; churn_due += churn_step)
 			churn(c, 1000000);
 		if (s.flooders > 0)
-			flood(c, flooders);
+			flood(c, people);
 		crowd_serve(c, s.flooders > 0 && due - now > second / 1000 ? now + second / 1000 :
 		    churn_due < due ? churn_due : due);
 	}
@@ -215,12 +223,31 @@ run_rooms(struct crowd *c)
 	c->joining = (struct hist){ .total = 0 };
 	c->record_from = now_ns() + s.warm_up * second;
 	begin(c);
-	talk(c, people, people, now_ns() + (s.warm_up + s.seconds) * second);
+	talk(c, 0, people, now_ns() + (s.warm_up + s.seconds) * second);
 	result->ok = in && crowd_until(c, now_ns() + patience, everything_came) &&
 	    c->doubled == 0 && (s.flooders > 0 || c->closed == 0);
 	end(c, c->delivered);
 	if (s.churn == 0)
 		c->joining = joined;
+}
+
+/* What is one more join, one more message, among people in `idle` rooms who say nothing? */
+static void
+run_growth(struct crowd *c)
+{
+	bool in = fill_rooms(c, s.idle);
+
+	pause_at(c, "idle");
+	c->joining = (struct hist){ .total = 0 };
+	in = fill_rooms(c, s.idle + s.rooms) && in;
+	pause_at(c, "joined");
+	c->text_len = (size_t)s.bytes;
+	begin(c);
+	talk(c, (size_t)(s.idle * s.people), (size_t)(s.rooms * s.people),
+	    now_ns() + s.seconds * second);
+	result->ok = in && crowd_until(c, now_ns() + patience, everything_came) && c->doubled == 0;
+	end(c, c->delivered);
+	pause_at(c, "said");
 }
 
 /* The next one when everybody has the last: `window` of each are under way. */
@@ -343,6 +370,7 @@ static const struct {
 	{ "rooms", run_rooms },
 	{ "closed", run_closed },
 	{ "call", run_call },
+	{ "growth", run_growth },
 };
 
 int
