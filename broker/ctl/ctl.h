@@ -49,12 +49,8 @@ int ctl_who(const struct ctl *ctl, int argc, char **argv);
 int ctl_bans(const struct ctl *ctl, int argc, char **argv);
 int ctl_look_lobby(const struct ctl *ctl, const char *room); /* NULL: all */
 
-/* ctl_operate.c */
-int ctl_kick(const struct ctl *ctl, int argc, char **argv);
-int ctl_ban(const struct ctl *ctl, int argc, char **argv);
-int ctl_unban(const struct ctl *ctl, int argc, char **argv);
-int ctl_say(const struct ctl *ctl, int argc, char **argv);
-int ctl_close(const struct ctl *ctl, int argc, char **argv);
+/* ctl_operate.c. The first is kick, ban, unban, say and close. */
+int ctl_operate(const struct ctl *ctl, int argc, char **argv);
 int ctl_lobby(const struct ctl *ctl, int argc, char **argv);
 
 /* ctl_drain.c */

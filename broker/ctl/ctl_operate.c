@@ -138,69 +138,56 @@ operate(const struct ctl *ctl, const char *const words[])
 	return status;
 }
 
-int
-ctl_kick(const struct ctl *ctl, int argc, char **argv)
+/* Nothing where nothing was said; the broker knows how long a ban is then. */
+static int
+read_time(const struct plea *p, char digits[24])
 {
-	struct plea p;
-	int status = read_exactly(&p, "ar", 2, argc, argv);
-
-	if (status != EXIT_NORMAL)
-		return status;
-	return operate(ctl,
-	    (const char *[]){ "kick", p.arguments[0], p.arguments[1], p.reason, NULL });
-}
-
-int
-ctl_ban(const struct ctl *ctl, int argc, char **argv)
-{
-	char digits[24] = "";
 	long seconds;
-	struct plea p;
-	int status = read_exactly(&p, "arf", 2, argc, argv);
 
-	if (status != EXIT_NORMAL)
-		return status;
-	if (p.time) {
-		if (ctl_read_duration(p.time, BAN_SECONDS_MAX, &seconds) != 0 || seconds < 1)
-			return ctl_complain(EXIT_USAGE, "ban: --for: expected seconds, or a number "
-							"with s, m, h or d, up to ten years");
-		snprintf(digits, sizeof(digits), "%ld", seconds);
-	}
-	return operate(ctl,
-	    (const char *[]){ "ban", p.arguments[0], p.arguments[1], digits, p.reason, NULL });
+	digits[0] = '\0';
+	if (!p->time)
+		return EXIT_NORMAL;
+	if (ctl_read_duration(p->time, BAN_SECONDS_MAX, &seconds) != 0 || seconds < 1)
+		return ctl_complain(EXIT_USAGE, "%s: --for: expected seconds, or a number with s, "
+						"m, h or d, up to ten years", p->name);
+	snprintf(digits, 24, "%ld", seconds);
+	return EXIT_NORMAL;
 }
 
-int
-ctl_unban(const struct ctl *ctl, int argc, char **argv)
-{
-	struct plea p;
-	int status = read_exactly(&p, "a", 2, argc, argv);
-
-	if (status != EXIT_NORMAL)
-		return status;
-	return operate(ctl, (const char *[]){ "unban", p.arguments[0], p.arguments[1], NULL });
-}
-
-int
-ctl_say(const struct ctl *ctl, int argc, char **argv)
-{
-	struct plea p;
-	int status = read_exactly(&p, "a", 2, argc, argv);
-
-	if (status != EXIT_NORMAL)
-		return status;
-	return operate(ctl, (const char *[]){ "say", p.arguments[0], p.arguments[1], NULL });
-}
+/* The switches that a command has, and how many arguments. */
+static const struct form {
+	const char *name, *letters;
+	int arguments;
+} forms[] = {
+	{ "kick", "ar", 2 },
+	{ "ban", "arf", 2 },
+	{ "unban", "a", 2 },
+	{ "say", "a", 2 },
+	{ "close", "r", 1 },
+};
 
 int
-ctl_close(const struct ctl *ctl, int argc, char **argv)
+ctl_operate(const struct ctl *ctl, int argc, char **argv)
 {
+	const struct form *f = forms;
+	const char *words[ARGUMENTS_MAX + 4] = { argv[0] };
+	char digits[24];
+	int n = 1, status;
 	struct plea p;
-	int status = read_exactly(&p, "r", 1, argc, argv);
 
+	while (strcmp(f->name, argv[0]) != 0)
+		f++;
+	status = read_exactly(&p, f->letters, f->arguments, argc, argv);
+	if (status == EXIT_NORMAL)
+		status = read_time(&p, digits);
 	if (status != EXIT_NORMAL)
 		return status;
-	return operate(ctl, (const char *[]){ "close", p.arguments[0], p.reason, NULL });
+	for (int i = 0; i < p.count; i++)
+		words[n++] = p.arguments[i];
+	if (strchr(f->letters, 'f'))
+		words[n++] = digits;
+	words[n] = p.reason;
+	return operate(ctl, words);
 }
 
 /* A list, or `accept` and `deny` of one or of all. */
