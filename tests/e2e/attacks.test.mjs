@@ -19,7 +19,7 @@ after(() => rmSync(keys, { recursive: true, force: true }));
 const attacks = execFileSync(path.join(PROGRAMS, 'test_token_attacks'), [keys],
   { encoding: 'latin1' }).trimEnd().split('\n').map(line => line.split('\t'));
 
-const { service, rule } = await suite({}, withKeysOf(keys));
+const { service, rule } = await suite({ ADMIN_AUDIENCE: 'applications' }, withKeysOf(keys));
 
 /* Longer than any request line: the gateway says so before anybody looks at a token. */
 const GATEWAY_MAX = 16_000;
@@ -48,6 +48,16 @@ rule('and-the-same-in-a-header', async room => {
     const { status, json } = await service.get(`/validate/zoom/${room}`,
       { headers: { Authorization: `Bearer ${token}` } });
     assert.deepEqual([status, json?.error], word ? [401, word] : [200, undefined], name);
+  }
+});
+
+/* Nor are the good ones among them: they are people's. */
+rule('and-none-is-an-application-s', async () => {
+  for (const [name, , token] of attacks) {
+    if (token.includes('%') || token.length > GATEWAY_MAX)
+      continue;
+    const { status } = await service.get('/api/rooms', { headers: { Authorization: `Bearer ${token}` } });
+    assert.equal(status, 401, name);
   }
 });
 
