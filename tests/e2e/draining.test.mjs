@@ -8,6 +8,7 @@ import path from 'node:path';
 
 import { knock } from './lib/asking.mjs';
 import { Service } from './lib/service.mjs';
+import { withStopped } from './lib/stopped.mjs';
 import { suite } from './lib/suite.mjs';
 import { until } from './lib/waiting.mjs';
 
@@ -32,16 +33,6 @@ async function killBroker() {
     const [now] = service.running('beckon-broker');
     return now && now !== broker && await status().catch(() => null);
   }, 10_000);
-}
-
-/* A handler that is stopped does not take its leave, so that the drain cannot end. */
-async function withStopped(pid, run) {
-  process.kill(pid, 'SIGSTOP');
-  try {
-    await run();
-  } finally {
-    process.kill(pid, 'SIGCONT');
-  }
 }
 
 rule('who-is-inside-is-told-to-come-back-and-when', async room => {
@@ -77,12 +68,13 @@ rule('newcomers-get-503-and-a-time-to-return-those-who-resume-too', async room =
   });
 });
 
+/* A handler that is stopped does not take its leave, so that the drain cannot end. */
 rule('beckonctl-tells-how-many-are-left-and-ends-when-nobody-is', async room => {
   const { pid } = await service.joinWithHandler({ room, sub: 'ann' });
   await drained(room, async () => {
     let over = false;
     const waiting = service.ctl('drain', '--json').finally(() => { over = true; });
-    await withStopped(pid, async () => {
+    await withStopped([pid], async () => {
       await until('the drain', async () => (await status()).draining);
       assert.equal((await status()).connections, 1);
       assert.equal(JSON.parse(await service.ctl('drain', '--no-wait', '--json')).connections, 1);
@@ -96,7 +88,7 @@ rule('beckonctl-tells-how-many-are-left-and-ends-when-nobody-is', async room => 
 rule('a-drain-outlives-the-broker-and-drops-nobody', async room => {
   const { client: ann, pid } = await service.joinWithHandler({ room, sub: 'ann' });
   await drained(room, async () => {
-    await withStopped(pid, async () => {
+    await withStopped([pid], async () => {
       await service.ctl('drain', '--no-wait');
       await killBroker();
       assert.equal((await status()).draining, true);

@@ -12,6 +12,7 @@ import { does, fails, knock } from './lib/asking.mjs';
 import { moved, parse, scrape } from './lib/metrics.mjs';
 import { descriptors } from './lib/processes.mjs';
 import { PROGRAMS, Service } from './lib/service.mjs';
+import { withStopped } from './lib/stopped.mjs';
 import { suite } from './lib/suite.mjs';
 import { damage, forge } from './lib/tokens.mjs';
 import { SLOWER, until } from './lib/waiting.mjs';
@@ -270,15 +271,7 @@ rule('a-broker-that-is-killed-begins-to-count-anew-and-the-authorizer-goes-on', 
       assert.ok(get(key) >= n, `${key}: ${get(key)} after ${n}`);
 });
 
-async function withStoppedBroker(run) {
-  const [broker] = service.running('beckon-broker');
-  process.kill(broker, 'SIGSTOP');
-  try {
-    await run();
-  } finally {
-    process.kill(broker, 'SIGCONT');
-  }
-}
+const withStoppedBroker = run => withStopped(service.running('beckon-broker'), run);
 
 rule('of-a-broker-that-does-not-answer-it-says-that-and-all-else-goes-on', async () => {
   await withStoppedBroker(async () => {

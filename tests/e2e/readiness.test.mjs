@@ -10,6 +10,7 @@ import { does, fails } from './lib/asking.mjs';
 import { smallDisk } from './lib/disk.mjs';
 import { scrape } from './lib/metrics.mjs';
 import { makeFolder, Service } from './lib/service.mjs';
+import { withStopped } from './lib/stopped.mjs';
 import { suite } from './lib/suite.mjs';
 import { SLOWER, until } from './lib/waiting.mjs';
 
@@ -27,17 +28,6 @@ const becomes = (expected, of = service, limit = 10_000) =>
   until(expected, async () => await ready(of) === expected, limit);
 
 const isAlive = async (of = service) => (await of.get('/healthz')).status === 200;
-
-async function withStopped(pids, run) {
-  for (const pid of pids)
-    process.kill(pid, 'SIGSTOP');
-  try {
-    await run();
-  } finally {
-    for (const pid of pids)
-      process.kill(pid, 'SIGCONT');
-  }
-}
 
 rule('who-is-well-says-so-to-everybody-and-nothing-else', async () => {
   for (const [page, word] of [['/healthz', 'ok'], ['/readyz', 'ready']]) {

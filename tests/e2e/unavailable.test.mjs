@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 
+import { withStopped } from './lib/stopped.mjs';
 import { suite } from './lib/suite.mjs';
 import { forge } from './lib/tokens.mjs';
 import { until } from './lib/waiting.mjs';
@@ -11,15 +12,7 @@ import { until } from './lib/waiting.mjs';
 const { service, rule } = await suite();
 const { secret } = service.key;
 
-async function withStoppedBroker(run) {
-  const [broker] = service.running('beckon-broker');
-  process.kill(broker, 'SIGSTOP');
-  try {
-    await run();
-  } finally {
-    process.kill(broker, 'SIGCONT');
-  }
-}
+const withStoppedBroker = run => withStopped(service.running('beckon-broker'), run);
 
 rule('without-the-broker-newcomers-get-503-and-a-time-to-return', async room => {
   const token = await service.token({ sub: 'ann' });
