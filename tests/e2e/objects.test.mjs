@@ -4,12 +4,15 @@
  * or where somebody hides. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 
+import { get } from './lib/http.mjs';
 import { connectRaw } from './lib/raw.mjs';
-import { Service } from './lib/service.mjs';
+import { LAUNCHER, makeFolder, PROGRAMS, Service } from './lib/service.mjs';
 import { SLOWER, until } from './lib/waiting.mjs';
 import { damage, forge } from './lib/tokens.mjs';
 
@@ -119,3 +122,28 @@ function look(files, tokens) {
     assert.ok(!bytes.includes(SAID), `message text in ${name}`);
   }
 }
+
+/* As systemd starts it: there the journal has the lines. */
+test('a-part-that-is-started-alone-writes-objects-as-well', { timeout: 60_000 * SLOWER }, async () => {
+  const folder = makeFolder();
+  const number = 2 + process.pid % 63; // its port goes by that, and others may test as well
+  const child = spawn(LAUNCHER, ['-x', `websocketd${number}`], { stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, PROGRAMS, STATE: path.join(folder, 's'),
+      LOG_FORMAT: 'json', WEBSOCKETD_MEMORY: '0' } });
+  const out = { 1: [], 2: [] };
+  child.stdout.on('data', data => out[1].push(data));
+  child.stderr.on('data', data => out[2].push(data));
+  const over = once(child, 'close');
+  try {
+    const upgrade = () => get(`http://127.0.0.1:${19800 + number}`, '/ws/zoom/r1',
+      { upgrade: true }).catch(() => ({}));
+    await until('websocketd', async () => (await upgrade()).status === 101, 20_000);
+    await until('a line', () => out[1].length > 0);
+  } finally {
+    child.kill();
+    await over;
+    rmSync(folder, { recursive: true });
+  }
+  const lines = [1, 2].flatMap(fd => parsed(`descriptor ${fd}`, Buffer.concat(out[fd])));
+  assert.ok(lines.some(({ program, event }) => program === 'handler' && event === 'refused'));
+});
