@@ -226,6 +226,7 @@ install: all man
 	install -D -m 755 -t $(TO)/bin $B/beckonctl gateway-conf/beckon
 	ln -sf ../../bin/beckonctl $(TO)/lib/beckon/beckonctl
 	$(PUT) $(TO)/share/beckon $(SHARED)
+	install -D -m 755 -t $(TO)/share/beckon gateway-conf/limits
 	$(PUT) $(TO)/share/beckon/www $(wildcard gateway-conf/www/*)
 	$(PUT) $(TO)/share/beckon/api $(DESCRIBE)
 	for page in $(PAGES); do $(PUT) $(TO)/share/man/man$${page##*.} $$page || exit; done
@@ -245,10 +246,13 @@ deb: deps-deb
 	cd $(DEB_TREE) && env -u MAKEFLAGS -u MFLAGS dpkg-buildpackage -us -uc -b
 	lintian --fail-on error,warning build/deb/beckon_*.changes
 
-# Into a fresh Debian 12, where it has to serve, be upgraded, removed and purged.
-check-deb: deb
+# Into fresh systems, where it has to serve, to pass the tests, be upgraded, removed and purged.
+# CHECK_DEB=-b is the brief way of `make check`. PREVIOUS is the commit it is upgraded from: one whose
+# ledger has the format of today (broker_keep.h), as with another one everybody has to come back.
+PREVIOUS := f244790
+check-deb: deb $B/escape/beckon-handler $B/test_token_attacks tests/node_modules/.package-lock.json
 	@packaging/install-packages debootstrap
-	@packaging/check-deb build/deb/beckon_*.deb
+	@packaging/check-deb $(CHECK_DEB) -f $(PREVIOUS) build/deb/beckon_*.deb
 
 # What an idle connection costs: the handler's figures, and each program's share.
 memory: all tests/node_modules/.package-lock.json
@@ -345,9 +349,10 @@ lint: $(DOCS:%=$B/docs/%) man
 	mandoc -T lint -W warning $(PAGES)
 	@sed 's/^#\([A-Z]\)/\1/' $B/beckon.conf >$B/beckon.conf.set # what it says holds anyway
 	$B/beckonctl -n -c $B/beckon.conf.set >/dev/null
-	shellcheck gateway-conf/beckon $(MAKE_DOCS) packaging/make-conf packaging/man/make-man packaging/install-packages packaging/check-deb packaging/debian/beckon.p* packaging/systemd/beckon-generator packaging/systemd/verify tests/unit/run tests/style \
+	shellcheck gateway-conf/beckon gateway-conf/limits $(MAKE_DOCS) packaging/make-conf packaging/man/make-man packaging/install-packages packaging/debian/beckon.p* packaging/systemd/beckon-generator packaging/systemd/verify tests/unit/run tests/style \
 	    tests/fuzz/run tests/handler-memory tests/chain-memory tests/big-room tests/instances .ci/run
 	shellcheck -s bash $B/beckonctl.bash
+	shellcheck -x packaging/check-deb
 	@tests/style
 	@packaging/systemd/verify
 	@grep -q '^beckon ($(VERSION))' packaging/debian/changelog || { echo 'debian/changelog: expected $(VERSION)'; exit 1; }
@@ -364,6 +369,7 @@ check: deps-check
 	$(MAKE) chaos-planted
 	$(MAKE) SAN=address,undefined e2e
 	$(MAKE) SAN=thread T='$(RACES)' e2e
+	$(MAKE) CHECK_DEB=-b check-deb
 	$(MAKE) browser
 
 clean:

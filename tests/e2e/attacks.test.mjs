@@ -10,13 +10,13 @@ import path from 'node:path';
 import { after } from 'node:test';
 
 import { withKeysOf } from './lib/keys.mjs';
-import { makeFolder, PROGRAMS } from './lib/service.mjs';
+import { makeFolder, PROGRAMS, TEST_PROGRAMS } from './lib/service.mjs';
 import { suite } from './lib/suite.mjs';
 import { SLOWER, until } from './lib/waiting.mjs';
 
 const keys = makeFolder();
 after(() => rmSync(keys, { recursive: true, force: true }));
-const attacks = execFileSync(path.join(PROGRAMS, 'test_token_attacks'), [keys],
+const attacks = execFileSync(path.join(TEST_PROGRAMS, 'test_token_attacks'), [keys],
   { encoding: 'latin1' }).trimEnd().split('\n').map(line => line.split('\t'));
 
 const { service, rule } = await suite({ ADMIN_AUDIENCE: 'applications' }, withKeysOf(keys));

@@ -12,7 +12,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import * as processes from './lib/processes.mjs';
-import { makeFolder, PROGRAMS, Service } from './lib/service.mjs';
+import { makeFolder, PROGRAMS, Service, TEST_PROGRAMS } from './lib/service.mjs';
 import { SLOWER, until, within } from './lib/waiting.mjs';
 
 const CRIMES = ['open', 'create', 'list', 'exec', 'fork', 'thread', 'connect', 'listen', 'ptrace',
@@ -30,7 +30,8 @@ before(async () => {
   programs = makeFolder();
   for (const name of ['beckon-broker', 'beckon-authorizer', 'beckon-listen', 'beckon-log', 'beckonctl'])
     fs.symlinkSync(path.join(PROGRAMS, name), path.join(programs, name));
-  fs.symlinkSync(path.join(PROGRAMS, 'escape/beckon-handler'), path.join(programs, 'beckon-handler'));
+  fs.symlinkSync(path.join(TEST_PROGRAMS, 'escape/beckon-handler'),
+    path.join(programs, 'beckon-handler'));
   service = await Service.start({ PROGRAMS: programs, LOG_LEVEL: 'debug' });
 });
 

@@ -19,6 +19,8 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 export const LAUNCHER = process.env.BECKON_LAUNCHER ?? path.join(ROOT, 'gateway-conf/beckon');
 const BUILT = path.join(ROOT, 'build/release');
 export const PROGRAMS = path.resolve(process.env.BECKON_PROGRAMS ?? BUILT);
+/* Of those that are for tests alone; they are not where the others were installed. */
+export const TEST_PROGRAMS = path.resolve(process.env.BECKON_TEST_PROGRAMS ?? PROGRAMS);
 
 // A program under a sanitizer maps more memory than any limit has.
 const UNLIMITED = process.env.BECKON_SANITIZED ? { WEBSOCKETD_MEMORY: '0' } : {};
