@@ -138,10 +138,13 @@ void
 broker_publish(struct outlet *o)
 {
 	struct buf *batch = &o->channel.batch;
+	size_t at = 0, len;
 
 	/* What cannot be published shows as a hole, and is replayed. */
-	if (o->topic && batch->len > 0 && !buf_failed(batch))
-		bus_publish(o->topic, batch->at, batch->len);
+	for (; o->topic && at < batch->len && !buf_failed(batch); at += len) {
+		len = frames_fit(batch->at + at, batch->len - at, TOPIC_BYTES);
+		bus_publish(o->topic, batch->at + at, len);
+	}
 	if (batch->cap > BATCH_KEPT)
 		buf_fini(batch);
 	buf_reset(batch);

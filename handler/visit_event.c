@@ -14,34 +14,16 @@ visit_wants_event(const struct visit *v)
 	       v->under_way < EVENT_WINDOW;
 }
 
-/* The end of as many events, from a place on, as one request takes; at least one. */
-static size_t
-request_end(const struct visit *v, size_t from)
-{
-	const uint8_t *at = (const uint8_t *)v->kept.at + from;
-	size_t left = v->kept.len - from, end = from;
-	struct frame f;
-
-	while (frame_next(&at, &left, &f) > 0) {
-		size_t here = v->kept.len - left;
-
-		if (end > from && here - from > REQUEST_MAX)
-			break;
-		end = here;
-	}
-	return end;
-}
-
 void
 visit_send_events(struct visit *v)
 {
 	while (v->stage == VISIT_INSIDE && v->asked < v->kept.len) {
-		size_t end = request_end(v, v->asked);
 		/* Borrowed: it is only read. */
-		struct buf part = { .at = v->kept.at + v->asked, .len = end - v->asked };
+		struct buf part = { .at = v->kept.at + v->asked };
 
+		part.len = frames_fit(part.at, v->kept.len - v->asked, REQUEST_MAX);
 		visit_ask(v, FRAME_EVENT, &part);
-		v->asked = end;
+		v->asked += part.len;
 	}
 }
 

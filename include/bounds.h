@@ -59,7 +59,7 @@ enum {
 	STUBS_MAX = 256,	   /* wait for a broadcast; far fewer than the ring holds */
 	BUS_BATCH = 256,	   /* requests NNG holds for the broker, and one round takes */
 	BATCH_BYTES = 1 << 20,	   /* of a round, then it ends; and of memory that is kept */
-	TOPIC_BYTES = 256 * 1024,  /* of a room's bus message; more is published at once. The
+	TOPIC_BYTES = 256 * 1024,  /* of a room's bus message; more is published as several. The
 				    * handler has its client's queue to think of */
 	CTL_MAX = 8192,		   /* bytes of an operator's command: a chat's text and names */
 	COMINGS_MAX = 1024,	   /* comings and goings that are kept for who watches */

@@ -129,6 +129,10 @@ void frame_end(struct buf *to, size_t begin);
  * matter. */
 int frame_next(const uint8_t **at, size_t *len, struct frame *f);
 
+/* The bytes of as many whole frames, from the first on, as there is room for in `most`; of one at
+ * least, if there is one. */
+size_t frames_fit(const void *at, size_t len, size_t most);
+
 /* Fields: 16-bit tag, 16-bit length, bytes. Unknown tags are skipped by readers. */
 enum field {
 	FIELD_ENDPOINT = 1, FIELD_ROOM, FIELD_TOKEN, FIELD_ORIGIN, FIELD_CAPS, FIELD_RESUME,

@@ -98,6 +98,21 @@ frame_next(const uint8_t **at, size_t *len, struct frame *f)
 	return 1;
 }
 
+size_t
+frames_fit(const void *at, size_t len, size_t most)
+{
+	const uint8_t *next = at;
+	size_t left = len, fit = 0;
+	struct frame f;
+
+	while (frame_next(&next, &left, &f) > 0) {
+		if (fit > 0 && len - left > most)
+			break;
+		fit = len - left;
+	}
+	return fit;
+}
+
 void
 field_put(struct buf *to, enum field tag, const char *bytes, size_t n)
 {

@@ -160,6 +160,24 @@ field_that_is_too_long_or_holds_controls_is_not_copied(void **state)
 	buf_fini(&b);
 }
 
+/* A bus message or a request of many frames is cut between two of them. */
+static void
+frames_that_fit_are_whole_and_at_least_one(void **state)
+{
+	struct buf b = BUF_INIT;
+	const size_t one = FRAME_HEAD + 10;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		frame_put(&b, &(struct frame){ .kind = FRAME_ROOM, .body = "0123456789", .len = 10 });
+	assert_true(frames_fit(b.at, b.len, 3 * one) == 3 * one);
+	assert_true(frames_fit(b.at, b.len, 3 * one - 1) == 2 * one);
+	assert_true(frames_fit(b.at, b.len, one) == one);
+	assert_true(frames_fit(b.at, b.len, 1) == one);
+	assert_true(frames_fit(b.at, 0, 1) == 0);
+	buf_fini(&b);
+}
+
 int
 main(void)
 {
@@ -172,6 +190,7 @@ main(void)
 		cmocka_unit_test(fields_are_found_and_unknown_tags_skipped),
 		cmocka_unit_test(fields_cut_short_or_doubled_are_refused),
 		cmocka_unit_test(field_that_is_too_long_or_holds_controls_is_not_copied),
+		cmocka_unit_test(frames_that_fit_are_whole_and_at_least_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
