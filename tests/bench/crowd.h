@@ -14,7 +14,7 @@
 #include "hist.h"
 #include "ws.h"
 
-enum { ROOM_MOST = 256 };
+enum { ROOM_MOST = 512 };
 
 struct crowd;
 

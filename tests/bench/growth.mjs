@@ -22,7 +22,7 @@ const { values: options } = parseArgs({ options: {
   to: { type: 'string' },
 } });
 const IDLE = [100, 300, 1000, 3000, Infinity]; // Infinity: as many as there can be
-const MEMBERS = [2, 8, 32, 128];
+const MEMBERS = [2, 8, 32, 128, 500];
 const ROOMS = 50, RATE = 400, SECONDS = 4; // of those who talk: messages a second, for so long
 const DELIVERIES = 2000; // a second, in the one room
 

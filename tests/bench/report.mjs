@@ -2,22 +2,20 @@
 
 import { peers } from './peers.mjs';
 import { scenarios } from './scenarios.mjs';
+import { median, targets } from './targets.mjs';
 
 const OURS = 'beckon';
 
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
-}
-
 /* Three digits say more than they are worth already. */
-function short(value) {
+export function short(value) {
   if (!Number.isFinite(value))
     return '–';
   if (Math.abs(value) >= 1000)
     return Math.round(value).toLocaleString('en').replaceAll(',', ' ');
   return Number(value.toPrecision(3)).toString();
 }
+
+export const escape = text => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 export function medians(results) {
   return Object.fromEntries(Object.entries(results).map(([scenario, byPeer]) => [scenario,
@@ -44,15 +42,37 @@ function table(scenario, byPeer) {
   return lines.join('\n');
 }
 
+/* Of what was measured in this run. */
+function targetTable(results) {
+  const lines = targets.map(target => ({ ...target, value: target.of(results) }))
+    .filter(({ value }) => Number.isFinite(value))
+    .map(({ title, bound, value }) =>
+      row([title, bound.says, short(value), bound.holds(value) ? 'met' : '**not met**']));
+  return lines.length === 0 ? [] : ['## Targets', '',
+    row(['', 'target', 'measured', '']), row(['---', '---:', '---:', '---']), ...lines, ''];
+}
+
+/* One line for a chart. */
+export function origin(machine) {
+  return `${machine.date}, ${machine.cores} cores (${machine.cpu}), Linux ${machine.kernel}; medians of `
+    + `${machine.times}, all taking turns on one machine`;
+}
+
 export function report(results, machine) {
   const all = medians(results);
   return [
     '# What was measured',
     '',
-    `${machine.date}, ${machine.cores} cores (${machine.cpu}), Linux ${machine.kernel}, everything on this`,
-    `one machine; ${machine.versions.join(', ')}. Medians of ${machine.times} runs, the servers`,
-    'taking turns, each started anew for each run. Latency counts from the time at which a message was',
-    'to be sent. In brackets: Beckon\'s figure divided by this one. `make bench` makes this file.',
+    'Everything on one machine. Medians of several runs, the servers taking turns, each started anew for',
+    'each run. Latency counts from the time at which a message was to be sent. `make bench` makes this',
+    'file, and the chart beside it.',
+    '',
+    ...Object.entries(machine.described).map(([what, value]) => `- ${what}: ${value}`),
+    '',
+    ...targetTable(results),
+    '## Figures',
+    '',
+    'In brackets: Beckon\'s figure divided by this one.',
     '',
     ...Object.entries(all).flatMap(([scenario, byPeer]) => [table(scenario, byPeer), '']),
   ].join('\n');

@@ -38,6 +38,8 @@ export const scenarios = {
   big: {
     title: '1 room of 200, 50 messages/s',
     load: 'rooms rooms=1 people=200 rate=50 seconds=6', for: plain_(all),
+    // As many deliveries of whoever only says things back: what one costs is to be compared.
+    echo: 'rooms rooms=1 people=200 rate=9950 seconds=6',
     figures: [p50, p99, lost,
       { title: 'server µs a delivery', of: run => run.serverCpu * 1e6 / run.delivered, better: 'less' }],
   },
