@@ -90,6 +90,7 @@ broker_close(struct broker *b)
 	explicit_bzero(b->ticket_key, sizeof b->ticket_key);
 	outbox_fini(&b->out);
 	comings_fini(&b->comings);
+	buf_fini(&b->reload.report);
 	process_close(&b->process);
 	free(b->replies);
 	buf_fini(&b->reply_bytes);
@@ -265,10 +266,7 @@ take_signal(struct broker *b, int signal_fd)
 	if (read(signal_fd, &s, sizeof s) != sizeof s)
 		return;
 	if (s.ssi_signo == SIGHUP) {
-		int rc = broker_load_keys(b);
-
-		broker_load_turn(b);
-		log_line(LOG_INFO, "keys", "result=%s", rc < 0 ? "kept" : "read");
+		broker_reload(b);
 		return;
 	}
 	log_line(LOG_INFO, "ending", "signal=%u", (unsigned)s.ssi_signo);

@@ -41,7 +41,7 @@
 #include "turn.h"
 #include "wallclock.h"
 
-/* All borrowed for as long as the broker lives. */
+/* All borrowed for as long as the broker lives, or until reread gave another one. */
 struct broker_conf {
 	const char *folder;  /* of the sockets; made and locked (rundir.h) */
 	const char *data;    /* folder of what outlives it; made where it is not there */
@@ -59,6 +59,11 @@ struct broker_conf {
 	int64_t beat_every;  /* ms; 0: never */
 	int64_t drain_time;  /* ms that a drain takes at most */
 	int64_t silence;     /* ms until a handler that asks nothing is gone; 0: it may */
+	const char *file;    /* that all of this is from; NULL: none */
+	/* HUP: reads anew what all of this is from, and appends fields of JSON to report: what was
+	 * taken up. NULL: refused, and report says why. May be NULL. */
+	const struct broker_conf *(*reread)(void *context, struct buf *report);
+	void *reread_context;
 };
 
 /* A request being worked on: what is appended to `to` becomes its reply. */
@@ -126,6 +131,10 @@ struct broker {
 	struct metrics metrics;
 	struct process process;
 	struct comings comings; /* in all rooms */
+	struct {
+		unsigned number;   /* how often that was done */
+		struct buf report; /* of the last; fields of JSON */
+	} reload;
 	struct pace pace;
 	struct {
 		unsigned requests, joins, messages; /* of this round, so far */
@@ -234,6 +243,9 @@ void broker_lack_places(struct broker *b); /* somebody was not let in: is it tha
 int broker_observe(struct broker *b, struct asked *a);
 void broker_measure(struct broker *b);	     /* all that was decided so far has been sent */
 void broker_measure_round(struct broker *b); /* it is over */
+
+/* broker_reload.c */
+void broker_reload(struct broker *b);
 
 /* broker_ctl.c: an operator's command; the answer is JSON. unkept: the answer instead, where it is
  * not stored. */

@@ -71,6 +71,7 @@ static const struct command {
 	{ "status",  0, 0, run_status,      "", "how many are connected, and is it being drained" },
 	{ "drain",   0, 0, run_drain,       "", "lets nobody in, sends all away; as status" },
 	{ "undrain", 0, 0, run_undrain,     "", "lets people in again; as status" },
+	{ "reload", 0, 0, command_reload, "", "what the last HUP took up" },
 	{ "traffic", 0, 1, command_traffic, "[ROOM]", "what rooms have said so far" },
 	{ "connections", 0, 1, command_connections, "[ROOM|SUB|CONNECTION-ID]",
 	  "of all, of a room, or of one person; and what waits for them" },

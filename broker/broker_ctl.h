@@ -29,6 +29,9 @@ typedef void command_run(struct command_call *c);
 command_run look_rooms, look_room, look_who, look_lobby, look_bans;
 command_run command_operate;
 
+/* broker_reload.c */
+void command_reload(struct command_call *c);
+
 /* broker_watch.c */
 command_run command_traffic, command_connections, command_comings;
 

@@ -20,6 +20,7 @@
 #include "notify.h"
 #include "options.h"
 #include "quote.h"
+#include "reload.h"
 #include "rundir.h"
 #include "title.h"
 
@@ -30,7 +31,7 @@ static const char usage[] =
     "       beckon-broker -V | -h\n"
     "\n"
     "Keeps the rooms. Handlers and the authorizer find it at RUN_DIR/bus/broker.sock, operators\n"
-    "at RUN_DIR/ctl.sock. HUP reads the keys again; TERM and INT end it.\n"
+    "at RUN_DIR/ctl.sock. HUP reads keys and configuration again; TERM and INT end it.\n"
     "\n"
     "  -c FILE  configuration instead of /etc/beckon/beckon.conf\n"
     "  -n       check configuration, keys and store, and stop\n";
@@ -259,16 +260,69 @@ check(const struct conf *conf)
 	return status == EXIT_NORMAL ? check_store(conf->text[CONF_DATA_DIR]) : status;
 }
 
-static int
-run(const struct conf *conf)
-{
+/* What holds while it runs, and what held before, of which the broker may still have something. */
+struct running {
+	const char *path;
+	struct conf *conf, before;
 	struct settings settings;
-	int status = settings_read(&settings, conf), signal_fd;
+};
 
-	if (status != EXIT_NORMAL)
-		return status;
-	signal_fd = signals_open();
-	return signal_fd < 0 ? EXIT_SYSTEM : serve(&settings.broker, signal_fd);
+static const struct broker_conf *reread(void *context, struct buf *report);
+
+static int
+running_read(struct running *r)
+{
+	int status = settings_read(&r->settings, r->conf);
+
+	r->settings.broker.reread = reread;
+	r->settings.broker.reread_context = r;
+	r->settings.broker.file = r->path;
+	return status;
+}
+
+static void
+refuse(struct buf *report, const char *why)
+{
+	log_line(LOG_ERROR, "not_reloaded", "why=\"%s\"", why);
+	buf_str(report, "\"refused\":");
+	buf_json(report, why, strlen(why));
+}
+
+static const struct broker_conf *
+reread(void *context, struct buf *report)
+{
+	struct running *r = context;
+	struct settings trial;
+	char why[512] = "a user, a group or a secret that it names is not there";
+	struct conf next;
+
+	if (conf_load(&next, r->path, environ, why, sizeof why) != 0 ||
+	    settings_read(&trial, &next) != EXIT_NORMAL) {
+		refuse(report, why);
+		conf_free(&next);
+		return NULL;
+	}
+	reload_take(r->conf, &next, report);
+	conf_free(&r->before);
+	r->before = next;
+	log_set_level((enum log_level)r->conf->number[CONF_LOG_LEVEL]);
+	return running_read(r) == EXIT_NORMAL ? &r->settings.broker : NULL;
+}
+
+static int
+run(struct conf *conf, const char *path)
+{
+	char *file = strdup(path ? path : ""); /* a title takes the place of argv */
+	struct running r = { .path = file && file[0] ? file : NULL, .conf = conf };
+	int status = EXIT_SYSTEM, signal_fd;
+
+	if (file && (status = running_read(&r)) == EXIT_NORMAL) {
+		signal_fd = signals_open();
+		status = signal_fd < 0 ? EXIT_SYSTEM : serve(&r.settings.broker, signal_fd);
+	}
+	conf_free(&r.before);
+	free(file);
+	return status;
 }
 
 int
@@ -291,7 +345,7 @@ main(int argc, char **argv)
 	options.check = false; /* keys and store are still to be checked then */
 	status = options_conf(&options, &conf, environ);
 	if (status == OPTIONS_GO_ON)
-		status = only_check ? check(&conf) : run(&conf);
+		status = only_check ? check(&conf) : run(&conf, options.conf_path);
 	conf_free(&conf);
 	return status;
 }

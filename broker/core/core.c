@@ -218,6 +218,12 @@ core_has(const struct core *c, uint64_t session, uint64_t *room, bool *in_room)
 	return true;
 }
 
+void
+core_configure(struct core *c, const struct core_conf *conf)
+{
+	c->conf = *conf;
+}
+
 const char *
 core_role(const struct core *c, uint64_t session)
 {

@@ -109,6 +109,9 @@ void outbox_reset(struct outbox *o);
 struct core *core_new(const struct core_conf *conf);
 void core_free(struct core *c);
 
+/* From now on by these: for newcomers, new rooms, and what is counted. It is copied. */
+void core_configure(struct core *c, const struct core_conf *conf);
+
 struct join {
 	enum endpoint endpoint;
 	const char *room;	   /* of the grammar of protocol §1: it goes into JSON as it is */

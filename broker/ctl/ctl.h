@@ -71,6 +71,9 @@ int ctl_top(const struct ctl *ctl, int argc, char **argv);
 /* ctl_trace.c */
 int ctl_trace(const struct ctl *ctl, int argc, char **argv);
 
+/* ctl_reload.c */
+int ctl_reload(const struct ctl *ctl, int argc, char **argv);
+
 /* ctl_config.c */
 int ctl_config(const struct ctl *ctl, int argc, char **argv);
 int ctl_keys(const struct ctl *ctl, int argc, char **argv);

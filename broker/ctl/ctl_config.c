@@ -8,6 +8,7 @@
 
 #include "algorithm.h"
 #include "pubkey.h"
+#include "reload.h"
 
 /* {"PORT":{"value":"8080","from":"file"},…} */
 static int
@@ -23,19 +24,53 @@ put_config(const struct conf *conf)
 	return ctl_put_json(all);
 }
 
+static void
+print_config(const struct conf *conf)
+{
+	for (int i = 0; i < CONF_KEYS; i++) {
+		printf("%s=", conf_table[i].name);
+		ctl_print(conf->text[i]);
+		printf("\t(%s)\n", conf->from[i]);
+	}
+}
+
+/* As it would be if the service that runs by `path` took up this one; `#restart KEY` for what it
+ * would not. MAX_CONNECTIONS is the launcher's to settle, where nobody says another number. */
+static int
+print_kept(const struct ctl *ctl, const char *path)
+{
+	char why[CTL_WHY_SIZE];
+	struct conf kept;
+	int status = EXIT_NORMAL;
+
+	if (conf_load(&kept, path, NULL, why, sizeof(why)) != 0) {
+		status = ctl_complain(EXIT_USAGE, "%s", why);
+	} else {
+		for (int i = 0; i < CONF_KEYS; i++) {
+			bool differs = strcmp(kept.text[i], ctl->conf->text[i]) != 0;
+
+			printf("%s=", conf_table[i].name);
+			ctl_print((reload_is_live(i) ? ctl->conf : &kept)->text[i]);
+			putchar('\n');
+			if (differs && !reload_is_live(i) &&
+			    (i != CONF_MAX_CONNECTIONS || ctl->conf->number[i] != 0))
+				printf("#restart %s\n", conf_table[i].name);
+		}
+	}
+	conf_free(&kept);
+	return status;
+}
+
 int
 ctl_config(const struct ctl *ctl, int argc, char **argv)
 {
-	(void)argv;
+	if (argc == 3 && strcmp(argv[1], "--keeping") == 0)
+		return print_kept(ctl, argv[2]);
 	if (argc > 1)
-		return ctl_complain(EXIT_USAGE, "config: it takes no arguments");
+		return ctl_complain(EXIT_USAGE, "config: expected --keeping FILE, or nothing");
 	if (ctl->json)
 		return put_config(ctl->conf);
-	for (int i = 0; i < CONF_KEYS; i++) {
-		printf("%s=", conf_table[i].name);
-		ctl_print(ctl->conf->text[i]);
-		printf("\t(%s)\n", ctl->conf->from[i]);
-	}
+	print_config(ctl->conf);
 	return EXIT_NORMAL;
 }
 

@@ -60,8 +60,12 @@ static const struct ctl_command commands[] = {
 	{ "trace", "CONNECTION-ID|SUB",
 	  "follows a connection through all programs: broker, handler, and what logs say of it",
 	  ctl_trace },
-	{ "config", "",
-	  "prints the configuration in effect and where each value is from", ctl_config },
+	{ "reload", "",
+	  "has the running service read keys and configuration again, and tells what it took up\n"
+	  "        and what needs a restart; what is wrong changes nothing", ctl_reload },
+	{ "config", "[--keeping FILE]",
+	  "prints the configuration in effect and where each value is from; what may not change\n"
+	  "        while the service runs as FILE has it", ctl_config },
 	{ "check-config", "[FILE]",
 	  "tells all that is wrong with a configuration and what it names, and what is unwise",
 	  ctl_check_config },
