@@ -42,9 +42,9 @@ log_refusal(struct authorizer *a, const char *connection, const struct api_judge
 		return;
 	if (unsaid > 0)
 		log_line(LOG_INFO, "refused", "more=%u", unsaid);
-	log_about(connection, LOG_INFO, "refused", "word=%s endpoint=api room=%s why=%s by=%s",
-	    api_fault_table[j->fault].word, j->place.room[0] ? j->place.room : "-", j->why,
-	    j->token.sub[0] ? j->token.sub : "-");
+	log_about(connection, LOG_INFO, "refused", "word=%s endpoint=api room=%s by=%s why=%s",
+	    api_fault_table[j->fault].word, j->place.room[0] ? j->place.room : "-",
+	    j->token.sub[0] ? j->token.sub : "-", j->why);
 }
 
 /* Of what was judged good: has it done, and tells. */
