@@ -352,7 +352,7 @@ lint: $(DOCS:%=$B/docs/%) man
 	shellcheck gateway-conf/beckon gateway-conf/limits $(MAKE_DOCS) packaging/make-conf packaging/man/make-man packaging/install-packages packaging/debian/beckon.p* packaging/systemd/beckon-generator packaging/systemd/verify tests/unit/run tests/style \
 	    tests/fuzz/run tests/handler-memory tests/chain-memory tests/big-room tests/instances .ci/run
 	shellcheck -s bash $B/beckonctl.bash
-	shellcheck -x packaging/check-deb
+	shellcheck -x packaging/check-deb packaging/follow-readme packaging/debian/tests/service
 	@tests/style
 	@packaging/systemd/verify
 	@grep -q '^beckon ($(VERSION))' packaging/debian/changelog || { echo 'debian/changelog: expected $(VERSION)'; exit 1; }

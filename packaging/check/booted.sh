@@ -43,3 +43,27 @@ goes_by_itself() {
   inside systemctl start beckon.target
   expect 'and it starts again' patiently serves
 }
+
+# --- autopkgtest --------------------------------------------------------------
+
+AUTOPKGTEST=(autopkgtest dpkg-dev fakeroot curl python3-websockets)
+
+# The package's own test, by the tool that Debian runs it with. It installs what the test depends on
+# from what was fetched before.
+autopkgtest() {
+  if ! installs "${AUTOPKGTEST[@]}" >"$work/out" 2>&1; then
+    say 'not run: autopkgtest is not to be had'
+    return
+  fi
+  expect 'autopkgtest' inside autopkgtest \
+    --ignore-restrictions=isolation-container /srv/beckon.deb /srv/source -- null
+}
+
+# --- the README -----------------------------------------------------------------
+
+# What it tells people to do, from where they have built the package.
+follow_readme() {
+  inside mkdir -p /root/build/deb
+  inside cp /srv/beckon.deb /root/build/deb/beckon_0_all.deb
+  expect 'the README, word for word' inside timeout 120 sh -c 'cd /root && exec /srv/tree/packaging/follow-readme /srv/tree/README.md'
+}

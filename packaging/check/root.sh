@@ -39,7 +39,7 @@ make_root() { # FOLDER PACKAGE…
   [[ -z ${previous-} ]] || cp "$previous" "$1/srv/previous.deb"
   cp "$cache"/archives/*.deb "$1/var/cache/apt/archives/" 2>/dev/null
   apt "$1" update
-  apt "$1" install -y --no-install-recommends --download-only /srv/beckon.deb "${@:2}" || return
+  apt "$1" install -y "${recommends:---no-install-recommends}" --download-only /srv/beckon.deb "${@:2}" || return
   cp -u "$1"/var/cache/apt/archives/*.deb "$cache/archives/"
 }
 
