@@ -1,4 +1,4 @@
-/* reload – what may change while the service runs is taken up, the rest is said to need a restart, and
+/* reloading – what may change while the service runs is taken up, the rest is said to need a restart, and
  * what is wrong changes nothing. */
 
 import assert from 'node:assert/strict';
