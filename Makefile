@@ -251,7 +251,7 @@ deb: deps-deb
 # ledger has the format of today (broker_keep.h), as with another one everybody has to come back.
 PREVIOUS := f244790
 check-deb: deb $B/escape/beckon-handler $B/test_token_attacks tests/node_modules/.package-lock.json
-	@packaging/install-packages debootstrap
+	@packaging/install-packages debootstrap || : # it says itself what it cannot do
 	@packaging/check-deb $(CHECK_DEB) -f $(PREVIOUS) build/deb/beckon_*.deb
 
 # What an idle connection costs: the handler's figures, and each program's share.

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { rmSync, statSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 
@@ -28,6 +28,20 @@ rule('ready-is-said-once-and-only-when-all-is-up', async room => {
   const lines = service.run.output.split('\n').filter(line => line.startsWith('ready '));
   assert.deepEqual(lines, [`ready ${service.origin}/`]);
   await service.people(room, 'ann');
+});
+
+/* What gateway-conf/limits works out; the units of systemd have the same. */
+rule('a-program-may-have-what-the-configuration-comes-to', async () => {
+  const limit = (program, name) => {
+    const text = readFileSync(`/proc/${service.running(program)[0]}/limits`, 'utf8');
+    return Number(new RegExp(`^${name}\\s+(\\d+)`, 'm').exec(text)?.[1] ?? Infinity);
+  };
+  const connections = Number(/^MAX_CONNECTIONS=(\d+)/m.exec(readFileSync(service.config, 'utf8'))[1]);
+  const files = limit('beckon-broker', 'Max open files');
+  assert.ok(files <= 4 * connections + 1024 && files >= 3 * connections, `${files} files`);
+  assert.equal(limit('beckon-authorizer', 'Max open files'), 1024);
+  assert.equal(limit('beckon-broker', 'Max data size'),
+    process.env.BECKON_SANITIZED ? Infinity : (256 + connections) * 2 ** 20);
 });
 
 rule('the-two-links-it-prints-lead-into-one-room', async () => {
