@@ -176,10 +176,6 @@ carry_room(struct broker *b, const struct out *o)
 		.who = o->who, .body = body_of(b, o), .len = o->len });
 	outlet_touch(&b->registry, outlet);
 	count_said(b, o, outlet);
-	if (outlet->channel.batch.len > TOPIC_BYTES) {
-		broker_keep(b);
-		broker_publish(outlet);
-	}
 }
 
 /* The body is kept once for the one and once for the room: mail is short. */
