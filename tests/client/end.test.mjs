@@ -28,9 +28,10 @@ rule('a-final-bye-is-the-end', async room => {
 });
 
 rule('a-bye-that-is-not-final-is-a-pause-of-at-least-what-it-says', async room => {
-  const { visit: ann, pid } = await enterWithHandler({ room, sub: 'ann' });
-  process.kill(pid, 'SIGTERM');
+  const ann = await enter({ room, sub: 'ann' });
+  await service.ctl('drain', '--no-wait');
   const { code, bye, retryInMs } = await ann.untilStatus('retrying');
+  await service.ctl('drain', '--off');
   assert.equal(code, 'draining');
   assert.ok(bye.retryAfterMs > 0 && retryInMs >= bye.retryAfterMs, `${retryInMs}`);
   await ann.untilStatus('open', ({ recovered }) => recovered === true, 20_000);
