@@ -98,9 +98,10 @@ enter() { # FOLDER
 
 # Boots it, where that is possible.
 boot() { # FOLDER
-  group=$work/cgroup/${work##*/}
+  group=$work/cgroup/${work##*/}.${1##*/}
   mkdir -p "$work/cgroup"
-  { mount -t cgroup2 cgroup2 "$work/cgroup" && mkdir "$group"; } 2>/dev/null || return
+  mountpoint -q "$work/cgroup" || mount -t cgroup2 cgroup2 "$work/cgroup" 2>/dev/null || return
+  mkdir "$group" 2>/dev/null || return
   { echo "$BASHPID" >"$group/cgroup.procs" &&
     exec unshare --mount --pid --ipc --uts --cgroup --fork --kill-child bash -eu "$0" --init "$1"; } \
     >"$work/first" 2>&1 &
@@ -112,11 +113,17 @@ boot() { # FOLDER
 
 has_booted() { inside systemctl is-system-running | grep -qx 'running\|degraded'; }
 
+# What was in it may take a moment to end.
+remove_group() {
+  find "$group" -depth -type d -exec rmdir {} + 2>/dev/null
+  [[ ! -e $group ]]
+}
+
 # The end of it, and of whatever runs in it.
 leave() {
   kill -KILL "$first" 2>/dev/null
   wait "$holder" 2>/dev/null
   into=(false)
-  [[ -z ${group-} ]] || find "$group" -depth -type d -exec rmdir {} + 2>/dev/null
+  [[ -z ${group-} ]] || patiently remove_group
   group=
 }
