@@ -38,12 +38,12 @@ MODULES  := $(filter-out %_main.c $(TOOLS),$(wildcard broker/*.c broker/*/*.c ha
 TESTS    := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 T        ?= $(TESTS)
 
-# libnng, static and with the seams that broker/bus/nng_mend.c mends: it says why.
+# libnng, static and with the seams that broker/bus/nng_mend.c and nng_tasks.c mend: they say why.
 space    := $() $()
 SEAMS    := nni_aio_begin nni_aio_schedule nng_stream_recv nng_stream_send nni_pipe_send \
-            nni_msgq_aio_put nni_plat_ncpu sendmsg accept
-NNG      := -Wl,-u,__wrap_nni_aio_begin -Wl,$(subst $(space),$(comma),$(SEAMS:%=--wrap=%)) \
-            -l:libnng.a -lmbedtls -lmbedx509 -lmbedcrypto
+            nni_msgq_aio_put nni_task_dispatch nni_plat_ncpu sendmsg accept epoll_wait
+NNG      := -Wl,-u,__wrap_nni_aio_begin,-u,__wrap_nni_task_dispatch \
+            -Wl,$(subst $(space),$(comma),$(SEAMS:%=--wrap=%)) -l:libnng.a -lmbedtls -lmbedx509 -lmbedcrypto
 
 # V=1 shows the commands.
 Q        := $(if $(V),,@)

@@ -17,6 +17,7 @@
 
 #include "bounds.h"
 #include "bus_inside.h"
+#include "nng_tasks.h"
 #include "places.h"
 
 enum { SHUT_MODE = 0600 };
@@ -258,7 +259,9 @@ struct bus_request *
 bus_take(struct bus *b, enum bus_door door)
 {
 	nng_aio_set_timeout(b->aio, NNG_DURATION_ZERO);
+	tasks_gather();
 	nng_recv_aio(b->door[door], b->aio);
+	tasks_run();
 	nng_aio_wait(b->aio);
 	if (nng_aio_result(b->aio) != 0)
 		return NULL;
@@ -289,7 +292,9 @@ bus_send(struct bus *b, nng_socket socket, nng_msg *m, nng_duration timeout)
 {
 	nng_aio_set_timeout(b->aio, timeout);
 	nng_aio_set_msg(b->aio, m);
+	tasks_gather();
 	nng_send_aio(socket, b->aio);
+	tasks_run();
 	nng_aio_wait(b->aio);
 	if (nng_aio_result(b->aio) != 0)
 		nng_msg_free(m);
