@@ -262,6 +262,13 @@ memory: all tests/node_modules/.package-lock.json
 big-room: all tests/node_modules/.package-lock.json
 	BECKON_PROGRAMS=$(CURDIR)/$B tests/big-room
 
+# What verifying a token costs, by its algorithm.
+$B/token-cost: $B/tests/token-cost.o $B/libbeckon.a
+	$(call say,LINK,$@)
+	$Q$(LINK) -o $@ $^ -ljwt -lcjson -lcrypto -linih
+token-cost: $B/token-cost
+	@$<
+
 # One websocketd or several: what a connection costs, and how fast people come in.
 instances: all tests/node_modules/.package-lock.json
 	BECKON_PROGRAMS=$(CURDIR)/$B tests/instances
@@ -378,7 +385,7 @@ clean:
 .PHONY: all run clean
 .PHONY: check lint unit e2e api client browser
 .PHONY: fuzz fuzz-targets fuzz-corpus
-.PHONY: memory big-room instances bench bench-growth chaos chaos-planted soak
+.PHONY: memory big-room instances token-cost bench bench-growth chaos chaos-planted soak
 .PHONY: docs man install deb check-deb
 .PHONY: deps-run deps-check deps-bench deps-deb
 .SECONDARY:

@@ -23,12 +23,19 @@ enum algorithm {
 const char *algorithm_name(enum algorithm a);		  /* "HS256" …; static */
 enum algorithm algorithm_find(const char *name, size_t n); /* ALG_NONE where unknown */
 
+struct evp_pkey_st; /* OpenSSL's EVP_PKEY */
+
+/* Of the two the one that its algorithm asks for; the other is NULL. */
 struct key {
 	char kid[129];
 	enum algorithm algorithm;
-	unsigned char *bytes; /* the secret, or the public key as PEM; NUL-terminated */
-	size_t len;
+	unsigned char *secret; /* NUL-terminated */
+	size_t len;	       /* of the secret, without the NUL */
+	struct evp_pkey_st *public; /* read once: that takes longer than to verify by it */
 };
+
+/* Wipes and frees what is in it. */
+void key_fini(struct key *key);
 
 struct keys; /* owns its keys; wipes secrets when freed */
 

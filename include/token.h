@@ -2,7 +2,8 @@
  *
  * Shared by authorizer, broker and beckonctl; implemented in broker/token/token.c, the only file
  * that knows libjwt. It reads `alg` and `kid` first, picks the key, pins the algorithm to the
- * key, and only then lets libjwt verify; claims are checked here, as libjwt 1.10.2 checks none.
+ * key, verifies, and only then lets libjwt decode; claims are checked here, as libjwt 1.10.2 checks
+ * none.
  * Pure but for the keys it is given; the time is an argument. RFC 7515, 7518, 7519; protocol §2. */
 #ifndef BECKON_TOKEN_H
 #define BECKON_TOKEN_H

@@ -66,6 +66,7 @@ distil_key(cJSON *kept, const cJSON *jwk, char *why, size_t size)
 	char problem[PROBLEM_SIZE], shown[QUOTE_SIZE];
 	struct key key;
 	cJSON *copy;
+	bool again;
 
 	if (jwk_is_secret(jwk)) {
 		snprintf(why, size, "there is a secret among the published keys");
@@ -76,12 +77,13 @@ distil_key(cJSON *kept, const cJSON *jwk, char *why, size_t size)
 			snprintf(why, size, "no key in it can be used: %s", problem);
 		return 0;
 	}
-	free(key.bytes);
-	if (key.kid[0] && has_kid(kept, key.kid)) {
+	again = key.kid[0] && has_kid(kept, key.kid);
+	if (again)
 		snprintf(why, size, "kid \"%s\": expected once, got it again",
 		    quote(shown, sizeof(shown), key.kid));
+	key_fini(&key);
+	if (again)
 		return -1;
-	}
 	copy = cJSON_CreateObject();
 	copy_members(copy, jwk);
 	cJSON_AddItemToArray(kept, copy);

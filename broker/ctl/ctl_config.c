@@ -78,19 +78,10 @@ ctl_config(const struct ctl *ctl, int argc, char **argv)
 static void
 describe(const struct key *key, char *to, size_t size)
 {
-	EVP_PKEY *public;
-	char why[160];
-
-	if (algorithm_table[key->algorithm].kind == KEY_SECRET) {
+	if (algorithm_table[key->algorithm].kind == KEY_SECRET)
 		snprintf(to, size, "secret, %zu bytes", key->len);
-		return;
-	}
-	public = pubkey_read((const char *)key->bytes, key->len, why, sizeof(why));
-	if (public)
-		pubkey_describe(public, to, size);
 	else
-		snprintf(to, size, "?");
-	EVP_PKEY_free(public);
+		pubkey_describe(key->public, to, size);
 }
 
 static void

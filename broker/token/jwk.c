@@ -250,8 +250,7 @@ int
 jwk_read(const cJSON *jwk, struct key *key, char *why, size_t size)
 {
 	const struct algorithm_row *row;
-	EVP_PKEY *made = NULL;
-	int rc = -1;
+	int rc;
 
 	*key = (struct key){ 0 };
 	if (!cJSON_IsObject(jwk)) {
@@ -262,16 +261,11 @@ jwk_read(const cJSON *jwk, struct key *key, char *why, size_t size)
 	    check_public(jwk, why, size) != 0 || check_use(jwk, why, size) != 0)
 		return -1;
 	row = &algorithm_table[key->algorithm];
-	made = row->kind == KEY_RSA ? make_rsa(jwk, why, size) : make_ec(jwk, row, why, size);
-	if (!made || pubkey_check(made, key->algorithm, why, size) != 0)
-		goto out;
-	key->bytes = (unsigned char *)pubkey_write(made, &key->len);
-	if (key->bytes)
-		rc = 0;
-	else
-		snprintf(why, size, "out of memory");
-out:
-	EVP_PKEY_free(made);
+	key->public = row->kind == KEY_RSA ? make_rsa(jwk, why, size)
+					   : make_ec(jwk, row, why, size);
+	rc = key->public ? pubkey_check(key->public, key->algorithm, why, size) : -1;
+	if (rc != 0)
+		key_fini(key);
 	ERR_clear_error(); /* said in why */
 	return rc;
 }

@@ -12,9 +12,9 @@
 
 #include "keys.h"
 
-/* Fills kid (empty where there is none), algorithm, and bytes with a PEM to be freed. The algorithm
- * is the one in `alg`; where that is absent RS256, or the one of the curve. Returns 0, or -1 with
- * why. */
+/* Fills kid (empty where there is none), algorithm, and the public key; to be freed with key_fini.
+ * The algorithm is the one in `alg`; where that is absent RS256, or the one of the curve. Returns
+ * 0, or -1 with why and nothing to free. */
 int jwk_read(const cJSON *jwk, struct key *key, char *why, size_t size);
 
 /* Does it hold, or claim to be, what nobody should publish: a secret, a private member? */

@@ -23,15 +23,14 @@ static void
 load_pem(struct keys *k, const char *file, struct key *key, const char *text, size_t len)
 {
 	char why[PROBLEM_SIZE] = "";
-	EVP_PKEY *public = pubkey_read(text, len, why, sizeof(why));
 
-	if (public && pubkey_check(public, key->algorithm, why, sizeof(why)) == 0)
-		key->bytes = (unsigned char *)pubkey_write(public, &key->len);
-	EVP_PKEY_free(public);
-	if (key->bytes)
+	key->public = pubkey_read(text, len, why, sizeof(why));
+	if (key->public && pubkey_check(key->public, key->algorithm, why, sizeof(why)) == 0) {
 		keys_add(k, file, key);
-	else
-		keys_problem(k, file, "%s", why[0] ? why : "out of memory");
+	} else {
+		keys_problem(k, file, "%s", why);
+		key_fini(key);
+	}
 }
 
 static void
@@ -51,13 +50,13 @@ load_secret(struct keys *k, const char *file, struct key *key, const char *text,
 		    row->name, row->least, len);
 		return;
 	}
-	key->bytes = malloc(len + 1);
-	if (!key->bytes) {
+	key->secret = malloc(len + 1);
+	if (!key->secret) {
 		keys_problem(k, file, "out of memory");
 		return;
 	}
-	memcpy(key->bytes, text, len);
-	key->bytes[len] = '\0';
+	memcpy(key->secret, text, len);
+	key->secret[len] = '\0';
 	key->len = len;
 	keys_add(k, file, key);
 }

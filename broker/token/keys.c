@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <openssl/evp.h>
+
 #include "algorithm.h"
 #include "buf.h"
 #include "jwks.h"
@@ -56,12 +58,13 @@ keys_problem(struct keys *k, const char *file, const char *format, ...)
 
 /* ---- the set ---- */
 
-static void
+void
 key_fini(struct key *key)
 {
-	if (key->bytes)
-		explicit_bzero(key->bytes, key->len);
-	free(key->bytes);
+	if (key->secret)
+		explicit_bzero(key->secret, key->len);
+	free(key->secret);
+	EVP_PKEY_free(key->public);
 	*key = (struct key){ 0 };
 }
 

@@ -1,4 +1,4 @@
-/* pubkey – PEM in, checks, PEM out. */
+/* pubkey – PEM, and what a key has to be. */
 #include "pubkey.h"
 
 #include <stdio.h>
@@ -163,20 +163,6 @@ pubkey_check(EVP_PKEY *key, enum algorithm a, char *why, size_t size)
 		rc = check_soundness(key, why, size);
 	ERR_clear_error();
 	return rc;
-}
-
-char *
-pubkey_write(EVP_PKEY *key, size_t *len)
-{
-	BIO *bio = BIO_new(BIO_s_mem());
-	char *pem = NULL, *inside;
-
-	if (bio && PEM_write_bio_PUBKEY(bio, key) == 1) {
-		*len = (size_t)BIO_get_mem_data(bio, &inside);
-		pem = strndup(inside, *len);
-	}
-	BIO_free(bio);
-	return pem;
 }
 
 void

@@ -1,8 +1,6 @@
-/* pubkey – public keys, by OpenSSL: read, judged, written in one form.
+/* pubkey – public keys, by OpenSSL: read, judged, described.
  *
- * Whatever a key came as (PEM, certificate, JWK), it leaves as a PEM of SubjectPublicKeyInfo, the
- * form libjwt takes. Private to the modules that know keys; the only one besides jwk.c that handles
- * EVP_PKEY. Implemented in pubkey.c. Pure. */
+ * Private to the modules that know keys. Implemented in pubkey.c. Pure. */
 #ifndef BECKON_PUBKEY_H
 #define BECKON_PUBKEY_H
 
@@ -21,9 +19,6 @@ EVP_PKEY *pubkey_read(const char *pem, size_t len, char *why, size_t size);
 /* Is it a key this algorithm may use: right type, large enough, right curve, sound? 0, or -1 with
  * why. */
 int pubkey_check(EVP_PKEY *key, enum algorithm a, char *why, size_t size);
-
-/* As PEM with a NUL, to be freed; NULL when out of memory. */
-char *pubkey_write(EVP_PKEY *key, size_t *len);
 
 /* Type and size for people: `RSA 2048 bits`, `EC P-256`. */
 void pubkey_describe(EVP_PKEY *key, char *to, size_t size);

@@ -7,14 +7,12 @@
 
 #include <cjson/cJSON.h>
 #include <jwt.h>
-#include <openssl/crypto.h>
-#include <openssl/err.h>
-#include <openssl/hmac.h>
 
 #include "algorithm.h"
 #include "claims.h"
 #include "jose.h"
 #include "quote.h"
+#include "signature.h"
 
 enum { WHY_SIZE = 160 };
 
@@ -79,23 +77,28 @@ choose_key(struct trial *t)
 	return t->key ? REFUSED_NOT : REFUSED_TOKEN_INVALID;
 }
 
-/* libjwt compares an HMAC as text, and before Debian's 1.10.2-1+deb12u1 with strcmp
- * (CVE-2024-25189): whoever can measure that learns a signature byte by byte. So it never gets to
- * see a wrong one. */
-static bool
-hmac_is_right(const struct trial *t)
+static enum refusal
+check_signature(struct trial *t)
 {
-	const EVP_MD *digest = EVP_get_digestbyname(algorithm_table[t->key->algorithm].digest);
-	unsigned char right[EVP_MAX_MD_SIZE];
-	unsigned int n = 0;
-
-	if (!digest || !HMAC(digest, t->key->bytes, (int)t->key->len,
-			   (const unsigned char *)t->text, t->jose.signed_len, right, &n))
-		return false;
-	return n == t->jose.signature_len && CRYPTO_memcmp(right, t->jose.signature, n) == 0;
+	if (!signature_is_right(t->key, t->text, t->jose.signed_len, t->jose.signature,
+		t->jose.signature_len))
+		return refuse(t, "the signature is not that of this key");
+	snprintf(t->why, t->size, "good");
+	return REFUSED_NOT;
 }
 
-/* What libjwt verified, as it understood it: not our own reading of the same bytes. */
+/* Had libjwt read another header than we did, another key might have been asked for. */
+static bool
+same_header(jwt_t *jwt, const struct trial *t)
+{
+	const char *alg = jwt_get_header(jwt, "alg"), *kid = jwt_get_header(jwt, "kid");
+
+	if (!alg || strcmp(alg, algorithm_name(t->key->algorithm)) != 0)
+		return false;
+	return t->jose.has_kid ? kid && strcmp(kid, t->jose.kid) == 0 : !kid;
+}
+
+/* As libjwt understood them. */
 static cJSON *
 claims_of(jwt_t *jwt)
 {
@@ -106,35 +109,36 @@ claims_of(jwt_t *jwt)
 	return all;
 }
 
+/* Given no key, libjwt decodes anything: only what was found to be signed may come to here. It is
+ * the second to read it; what the two do not agree about is not a token. */
 static enum refusal
-check_signature(struct trial *t)
+decode(struct trial *t)
 {
-	const struct key *key = t->key;
 	jwt_t *jwt = NULL;
 	bool same;
 
-	/* libjwt takes a missing key for leave not to check anything. */
-	if (!key->bytes || key->len == 0)
-		return refuse(t, "the key is empty");
-	if (algorithm_table[key->algorithm].kind == KEY_SECRET && !hmac_is_right(t))
-		return refuse(t, "the signature is not that of this key");
-	if (jwt_decode(&jwt, t->text, key->bytes, (int)key->len) != 0 || !jwt) {
-		ERR_clear_error();
-		return refuse(t, "the signature is not that of this key");
-	}
-	/* Had libjwt read another header than we did, it would have used the key otherwise. */
-	same = jwt_get_alg(jwt) == jwt_str_alg(algorithm_name(key->algorithm));
+	if (jwt_decode(&jwt, t->text, NULL, 0) != 0 || !jwt)
+		return refuse(t, "it has the form of a token, but cannot be read as one");
+	same = same_header(jwt, t);
 	t->all = same ? claims_of(jwt) : NULL;
 	jwt_free(jwt);
 	if (!same)
-		return refuse(t, "the algorithm is not that of this key");
+		return refuse(t, "the header can be read in two ways");
 	if (!cJSON_IsObject(t->all))
 		return refuse(t, "the claims are not a JSON object");
 	if (jose_payload_has_twins(&t->jose))
 		return refuse(t, "the claims say something twice");
 	t->claims.all = t->all;
-	snprintf(t->why, t->size, "good");
 	return REFUSED_NOT;
+}
+
+/* One step, so that nobody can put another one between them. */
+static enum refusal
+check_and_decode(struct trial *t)
+{
+	enum refusal r = check_signature(t);
+
+	return r == REFUSED_NOT ? decode(t) : r;
 }
 
 static const struct step {
@@ -143,7 +147,7 @@ static const struct step {
 } steps[] = {
 	{ "header", read_form },
 	{ "key", choose_key },
-	{ "signature", check_signature },
+	{ "signature", check_and_decode },
 };
 
 /* ---- all of them ---- */
@@ -243,7 +247,7 @@ token_mint(const char *claims, struct keys *keys, const char *kid, char *why, si
 		return NULL;
 	if (jwt_new(&jwt) == 0 && jwt_add_grants_json(jwt, claims) == 0 &&
 	    jwt_add_header(jwt, "kid", key->kid) == 0 &&
-	    jwt_set_alg(jwt, jwt_str_alg(algorithm_name(key->algorithm)), key->bytes,
+	    jwt_set_alg(jwt, jwt_str_alg(algorithm_name(key->algorithm)), key->secret,
 		(int)key->len) == 0)
 		text = jwt_encode_str(jwt);
 	if (!text)

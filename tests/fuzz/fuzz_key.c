@@ -39,7 +39,8 @@ LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 	keys = keys_open(fuzz_folder, one_printable_line, &complaints);
 	for (i = 0; (key = keys_at(keys, i)) != NULL; i++) {
 		must(key->algorithm > ALG_NONE && key->algorithm < ALGORITHMS);
-		must(key->len > 0 && key->bytes[key->len] == '\0');
+		must((key->secret == NULL) != (key->public == NULL));
+		must(key->secret == NULL || (key->len > 0 && key->secret[key->len] == '\0'));
 		must(memchr(key->kid, '\0', sizeof(key->kid)) != NULL);
 	}
 	must(i <= KEYS_MAX);

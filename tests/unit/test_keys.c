@@ -608,7 +608,7 @@ a_replaced_file_is_seen_by_its_inode(void **state)
 	utimensat(AT_FDCWD, from, same, 0);
 	rename(from, to);
 	assert_int_equal(keys_refresh(keys, 2000), 1);
-	assert_memory_equal(find("a", HS256)->bytes, secret + 1, 32);
+	assert_memory_equal(find("a", HS256)->secret, secret + 1, 32);
 }
 
 static void

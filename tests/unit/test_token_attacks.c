@@ -81,6 +81,29 @@ by_stranger(const char *header, const char *claims)
 }
 
 static char *
+by_rsa_with_sha512(const char *header, const char *claims)
+{
+	return forge_token(&(struct forge_signer){ "SHA512", NULL, 0, rsa, 0 }, header, claims);
+}
+
+static char *
+by_ec_with_sha512(const char *header, const char *claims)
+{
+	return forge_token(&(struct forge_signer){ "SHA512", NULL, 0, ec, 32 }, header, claims);
+}
+
+/* Of another curve's length, and honestly so. */
+static char *
+by_p521(const char *header, const char *claims)
+{
+	EVP_PKEY *longer = forge_ec("P-521");
+	char *text = forge_token(&(struct forge_signer){ "SHA512", NULL, 0, longer, 66 }, header, claims);
+
+	EVP_PKEY_free(longer);
+	return text;
+}
+
+static char *
 by_ec_in_der(const char *header, const char *claims)
 {
 	return forge_token(&(struct forge_signer){ "SHA256", NULL, 0, ec, 0 }, header, claims);
@@ -101,6 +124,218 @@ static char *
 with_zeroes(const char *header, const char *claims)
 {
 	return resigned(by_ec(header, claims), 'A', 86);
+}
+
+/* Puts n bytes in the place of the signature. */
+static char *
+signed_with(char *text, const unsigned char *bytes, size_t n)
+{
+	char encoded[1400];
+	char *more;
+
+	forge_base64url(encoded, bytes, n);
+	more = resigned(text, 'A', strlen(encoded));
+	strcpy(strrchr(more, '.') + 1, encoded);
+	return more;
+}
+
+/* With the padding of PS256. */
+static char *
+by_rsa_pss(const char *header, const char *claims)
+{
+	char *text = by_rsa(header, claims);
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *padding;
+	unsigned char bytes[256];
+	size_t n = sizeof(bytes);
+
+	EVP_DigestSignInit(context, &padding, EVP_sha256(), NULL, rsa);
+	EVP_PKEY_CTX_set_rsa_padding(padding, RSA_PKCS1_PSS_PADDING);
+	EVP_DigestSign(context, bytes, &n, (const unsigned char *)text,
+	    (size_t)(strrchr(text, '.') - text));
+	EVP_MD_CTX_free(context);
+	return signed_with(text, bytes, n);
+}
+
+/* The order of P-256 (SEC 2 §2.4.2): 0 for those who compute by it. */
+static const unsigned char order[32] = { 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff,
+	0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2,
+	0xfc, 0x63, 0x25, 0x51 };
+
+/* An honest signature, with one of its numbers replaced. */
+static char *
+with_number(const char *header, const char *claims, size_t at, const unsigned char number[32])
+{
+	const struct forge_signer signer = { "SHA256", NULL, 0, ec, 32 };
+	char *text = by_ec(header, claims);
+	unsigned char pair[1024];
+
+	forge_signature(&signer, text, (size_t)(strrchr(text, '.') - text), pair);
+	memcpy(pair + at, number, 32);
+	return signed_with(text, pair, 64);
+}
+
+static char *
+with_r_of_zero(const char *header, const char *claims)
+{
+	return with_number(header, claims, 0, (const unsigned char[32]){ 0 });
+}
+
+static char *
+with_s_of_zero(const char *header, const char *claims)
+{
+	return with_number(header, claims, 32, (const unsigned char[32]){ 0 });
+}
+
+static char *
+with_r_of_the_order(const char *header, const char *claims)
+{
+	return with_number(header, claims, 0, order);
+}
+
+static char *
+with_s_of_the_order(const char *header, const char *claims)
+{
+	return with_number(header, claims, 32, order);
+}
+
+/* 0 and 0, modulo the order. */
+static char *
+with_the_order_twice(const char *header, const char *claims)
+{
+	unsigned char pair[64];
+
+	memcpy(pair, order, 32);
+	memcpy(pair + 32, order, 32);
+	return signed_with(by_ec(header, claims), pair, 64);
+}
+
+/* An honest one whose first byte is 0, which some do not write: one in 256 is. The claims must end
+ * in a place for the number that is tried. */
+static char *
+beginning_with_zero(const struct forge_signer *by, const char *header, const char *claims,
+    unsigned char bytes[1024], size_t *n)
+{
+	char tried[600];
+	char *text = NULL;
+
+	bytes[0] = 1;
+	for (int i = 0; bytes[0] != 0; i++) {
+		free(text);
+		snprintf(tried, sizeof(tried), "%.*s,\"i\":%d}", (int)strlen(claims) - 1, claims, i);
+		text = forge_token(by, header, tried);
+		*n = forge_signature(by, text, (size_t)(strrchr(text, '.') - text), bytes);
+		if (by->coordinate != 0 && bytes[0] == 0) /* an ECDSA signature is another each time */
+			text = signed_with(text, bytes, *n);
+	}
+	return text;
+}
+
+static char *
+beginning_so_by_rsa(const char *header, const char *claims)
+{
+	unsigned char bytes[1024];
+	size_t n;
+
+	return beginning_with_zero(&(struct forge_signer){ "SHA256", NULL, 0, rsa, 0 }, header, claims,
+	    bytes, &n);
+}
+
+static char *
+beginning_so_by_ec(const char *header, const char *claims)
+{
+	unsigned char bytes[1024];
+	size_t n;
+
+	return beginning_with_zero(&(struct forge_signer){ "SHA256", NULL, 0, ec, 32 }, header, claims,
+	    bytes, &n);
+}
+
+static char *
+without_the_zero_by_rsa(const char *header, const char *claims)
+{
+	unsigned char bytes[1024];
+	size_t n;
+	char *text = beginning_with_zero(&(struct forge_signer){ "SHA256", NULL, 0, rsa, 0 }, header,
+	    claims, bytes, &n);
+
+	return signed_with(text, bytes + 1, n - 1);
+}
+
+static char *
+without_the_zero_by_ec(const char *header, const char *claims)
+{
+	unsigned char bytes[1024];
+	size_t n;
+	char *text = beginning_with_zero(&(struct forge_signer){ "SHA256", NULL, 0, ec, 32 }, header,
+	    claims, bytes, &n);
+
+	return signed_with(text, bytes + 1, n - 1);
+}
+
+/* The same numbers, with zeroes before them: each of r and s a byte longer, and RSA's. */
+static char *
+with_more_zeroes_by_ec(const char *header, const char *claims)
+{
+	const struct forge_signer signer = { "SHA256", NULL, 0, ec, 33 };
+
+	return forge_token(&signer, header, claims);
+}
+
+static char *
+with_more_zeroes_by_rsa(const char *header, const char *claims)
+{
+	const struct forge_signer signer = { "SHA256", NULL, 0, rsa, 0 };
+	char *text = by_rsa(header, claims);
+	unsigned char bytes[1 + 1024] = { 0 };
+	size_t n = forge_signature(&signer, text, (size_t)(strrchr(text, '.') - text), bytes + 1);
+
+	return signed_with(text, bytes, n + 1);
+}
+
+/* One number instead of two, and almost two. */
+static char *
+with_r_alone(const char *header, const char *claims)
+{
+	return resigned(by_ec(header, claims), 'E', 43); /* 32 bytes */
+}
+
+static char *
+with_an_odd_length(const char *header, const char *claims)
+{
+	return resigned(by_ec(header, claims), 'E', 84); /* 63 bytes */
+}
+
+/* s: 1 and -1 to any power are known without a key. */
+static char *
+by_one(const char *header, const char *claims)
+{
+	unsigned char one[256] = { [255] = 1 };
+
+	return signed_with(by_rsa(header, claims), one, sizeof(one));
+}
+
+static char *
+by_minus_one(const char *header, const char *claims)
+{
+	unsigned char bytes[256];
+	BIGNUM *n = NULL;
+
+	EVP_PKEY_get_bn_param(rsa, "n", &n);
+	BN_sub_word(n, 1);
+	BN_bn2binpad(n, bytes, sizeof(bytes));
+	BN_free(n);
+	return signed_with(by_rsa(header, claims), bytes, sizeof(bytes));
+}
+
+/* More than the modulus. */
+static char *
+by_all_ones(const char *header, const char *claims)
+{
+	unsigned char bytes[256];
+
+	memset(bytes, 0xff, sizeof(bytes));
+	return signed_with(by_rsa(header, claims), bytes, sizeof(bytes));
 }
 
 static char *
@@ -246,6 +481,8 @@ one_bit_off(const char *header, const char *claims)
 
 #define GOOD "\"exp\":$LATER"
 #define HS "{\"alg\":\"HS256\",\"kid\":\"hs\"}"
+#define RS "{\"alg\":\"RS256\",\"kid\":\"rs\"}"
+#define ES "{\"alg\":\"ES256\",\"kid\":\"es\"}"
 #define CLAIMS(more) "{\"sub\":\"ann\"," GOOD more "}"
 #define SIXTEEN "hshshshshshshshs"
 #define TIMES(times) "{\"sub\":\"ann\"," times "}"
@@ -342,6 +579,27 @@ static const struct attack {
 	{ "signature-of-zeroes",      INVALID,  signature, with_zeroes, "{\"alg\":\"ES256\",\"kid\":\"es\"}", NULL },
 	{ "signature-in-der",         INVALID,  signature, by_ec_in_der, "{\"alg\":\"ES256\",\"kid\":\"es\"}", NULL },
 	{ "signature-of-es384",       INVALID,  signature, with_384_bits_of_ec, "{\"alg\":\"ES256\",\"kid\":\"es\"}", NULL },
+	{ "es-by-p-521",              INVALID,  signature, by_p521, ES, NULL },
+	{ "es-with-another-hash",     INVALID,  signature, by_ec_with_sha512, ES, NULL },
+	{ "es-with-r-of-zero",        INVALID,  signature, with_r_of_zero, ES, NULL },
+	{ "es-with-s-of-zero",        INVALID,  signature, with_s_of_zero, ES, NULL },
+	{ "es-with-r-of-the-order",   INVALID,  signature, with_r_of_the_order, ES, NULL },
+	{ "es-with-s-of-the-order",   INVALID,  signature, with_s_of_the_order, ES, NULL },
+	{ "es-with-the-order-twice",  INVALID,  signature, with_the_order_twice, ES, NULL },
+	{ "es-of-one-number",         INVALID,  signature, with_r_alone, ES, NULL },
+	{ "es-of-63-bytes",           INVALID,  signature, with_an_odd_length, ES, NULL },
+	{ "es-beginning-with-zero",   GOOD_ONE, NULL, beginning_so_by_ec, ES, NULL },
+	{ "es-without-its-zero",      INVALID,  signature, without_the_zero_by_ec, ES, NULL },
+	{ "es-with-more-zeroes",      INVALID,  signature, with_more_zeroes_by_ec, ES, NULL },
+	{ "rs-with-another-hash",     INVALID,  signature, by_rsa_with_sha512, RS, NULL },
+	{ "rs-with-pss",              INVALID,  signature, by_rsa_pss, RS, NULL },
+	{ "rs-beginning-with-zero",   GOOD_ONE, NULL, beginning_so_by_rsa, RS, NULL },
+	{ "rs-without-its-zero",      INVALID,  signature, without_the_zero_by_rsa, RS, NULL },
+	{ "rs-with-more-zeroes",      INVALID,  signature, with_more_zeroes_by_rsa, RS, NULL },
+	{ "rs-of-one",                INVALID,  signature, by_one, RS, NULL },
+	{ "rs-of-minus-one",          INVALID,  signature, by_minus_one, RS, NULL },
+	{ "rs-above-the-modulus",     INVALID,  signature, by_all_ones, RS, NULL },
+	{ "rs-of-an-ecdsa-key",       INVALID,  signature, by_ec_in_der, RS, NULL },
 	{ "signature-of-hmac",        INVALID,  signature, by_secret, "{\"alg\":\"RS256\",\"kid\":\"rs\"}", NULL },
 	{ "payload-changed",          INVALID,  NULL, one_bit_off, NULL, NULL },
 	{ "three-empty-objects",      INVALID,  NULL, of_three_null_objects, NULL, NULL },
