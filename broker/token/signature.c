@@ -9,7 +9,7 @@
 
 #include "algorithm.h"
 
-enum { DER_MAX = 160 }; /* bytes: two numbers of 66 and a sign each, their heads, and the outer one */
+enum { DER_MAX = 160 }; /* bytes: two numbers of 66 and a sign each, three heads */
 
 struct signature {
 	const unsigned char *bytes;
