@@ -65,5 +65,5 @@ autopkgtest() {
 follow_readme() {
   inside mkdir -p /root/build/deb
   inside cp /srv/beckon.deb /root/build/deb/beckon_0_all.deb
-  expect 'the README, word for word' inside timeout 120 sh -c 'cd /root && exec /srv/tree/packaging/follow-readme /srv/tree/README.md'
+  expect 'the README, word for word' inside timeout 300 sh -c 'cd /root && exec /srv/tree/packaging/follow-readme /srv/tree/README.md'
 }
