@@ -353,7 +353,11 @@ lint: $(DOCS:%=$B/docs/%) man
 	@for made in $(DOCS:%=$B/docs/%); do \
 	    diff -u "gateway-conf/api/$${made##*/}" "$$made" || { echo 'out of date: make docs'; exit 1; }; \
 	done
-	mandoc -T lint -W warning $(PAGES)
+	@for page in $(PROGRAMS:%=packaging/man/%.?.in); do \
+	    [ -e $$page ] || { echo "$$page: expected a manual page for each program"; exit 1; }; \
+	done
+	@# What is no fault of a page: that others are not installed here, and that we are no part of BSD.
+	! mandoc -T lint $(PAGES) 2>/dev/null | grep -v 'referenced manual not found\|operating system explicitly'
 	@sed 's/^#\([A-Z]\)/\1/' $B/beckon.conf >$B/beckon.conf.set # what it says holds anyway
 	$B/beckonctl -n -c $B/beckon.conf.set >/dev/null
 	shellcheck gateway-conf/beckon gateway-conf/limits $(MAKE_DOCS) packaging/make-conf packaging/man/make-man packaging/install-packages packaging/debian/beckon.p* packaging/systemd/beckon-generator packaging/systemd/verify tests/unit/run tests/style \
