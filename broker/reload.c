@@ -34,7 +34,7 @@ reload_is_live(enum conf_key key)
 static void
 swap(struct conf *a, struct conf *b, int key)
 {
-	char *text = a->text[key];
+	const char *text = a->text[key];
 	long number = a->number[key];
 	const char *from = a->from[key];
 

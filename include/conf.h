@@ -37,7 +37,7 @@ struct conf_row {
 extern const struct conf_row conf_table[CONF_KEYS];
 
 struct conf {
-	char *text[CONF_KEYS];	/* owned; never NULL after conf_load */
+	const char *text[CONF_KEYS]; /* a copy, or the fallback; never NULL after conf_load */
 	long number[CONF_KEYS]; /* of NUMBER, SWITCH and POLICY (0, 1), LEVEL and FORMAT (log.h) */
 	const char *from[CONF_KEYS]; /* "default", "file", "environment", or the key that gave it */
 };

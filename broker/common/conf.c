@@ -26,33 +26,50 @@ const struct conf_row conf_table[CONF_KEYS] = {
 #undef CONF
 };
 
-/* Takes the value over if it is good; else -1 with why (CONF_WHY_SIZE bytes). */
+static void
+forget(struct conf *c, int key)
+{
+	if (c->text[key] != conf_table[key].fallback)
+		free((char *)c->text[key]);
+	c->text[key] = NULL;
+}
+
+/* Takes the value over if it is good; else -1 with why (CONF_WHY_SIZE bytes). Copies only what is
+ * not the fallback: most of it is, and a handler reads it for each connection. */
 static int
 set(struct conf *c, int key, const char *value, const char *from, char *why)
 {
+	const char *fallback = conf_table[key].fallback, *text = fallback;
 	long number = 0;
-	char *copy;
 
 	if (conf_check((enum conf_key)key, value, &number, why) != 0)
 		return -1;
-	copy = strdup(value);
-	if (!copy) {
+	if (value != fallback && strcmp(value, fallback) != 0)
+		text = strdup(value);
+	if (!text) {
 		snprintf(why, CONF_WHY_SIZE, "out of memory");
 		return -1;
 	}
-	free(c->text[key]);
-	c->text[key] = copy;
+	forget(c, key);
+	c->text[key] = text;
 	c->number[key] = number;
 	c->from[key] = from;
 	return 0;
 }
 
+/* The key of that name, or -1. A file that was made from the table has them in its order, so the
+ * search begins behind the one found last. */
 static int
-find(const char *name, size_t n)
+find(const char *name, size_t n, int last)
 {
-	for (int i = 0; i < CONF_KEYS; i++)
-		if (strlen(conf_table[i].name) == n && memcmp(conf_table[i].name, name, n) == 0)
-			return i;
+	for (int i = 0, key = last; i < CONF_KEYS; i++) {
+		const char *known;
+
+		key = key + 1 < CONF_KEYS ? key + 1 : 0;
+		known = conf_table[key].name;
+		if (known[0] == name[0] && strncmp(known, name, n) == 0 && known[n] == '\0')
+			return key;
+	}
 	return -1;
 }
 
@@ -65,6 +82,7 @@ struct reading {
 	const char *at, *end; /* what is left of the file */
 	const char *line;     /* the one being read */
 	int number;	      /* of that line, from 1 */
+	int key;	      /* found last */
 	int seen[CONF_KEYS];  /* line in which a key stood; 0: not yet */
 	char why[CONF_WHY_SIZE + 64];
 };
@@ -111,7 +129,7 @@ take_pair(void *context, const char *section, const char *name, const char *valu
 {
 	struct reading *r = context;
 	char shown[QUOTE_SIZE], why[CONF_WHY_SIZE];
-	int key = find(name, strlen(name));
+	int key = find(name, strlen(name), r->key);
 
 	(void)section; /* next_line lets none pass */
 	if (key < 0) {
@@ -124,6 +142,7 @@ take_pair(void *context, const char *section, const char *name, const char *valu
 		    "%s: expected once, got it again (first in line %d)", name, r->seen[key]);
 		return 0;
 	}
+	r->key = key;
 	r->seen[key] = r->number;
 	if (set(r->conf, key, value, "file", why) != 0) {
 		snprintf(r->why, sizeof(r->why), "%s: %s", name, why);
@@ -132,15 +151,30 @@ take_pair(void *context, const char *section, const char *name, const char *valu
 	return 1;
 }
 
+/* What inih needs for the longest of them that next_line lets pass, with its NUL. */
+static int
+longest_line(const char *text, ssize_t n)
+{
+	ssize_t longest = 0;
+
+	for (const char *end; n > 0; n -= end - text, text = end) {
+		end = memchr(text, '\n', (size_t)n);
+		end = end ? end + 1 : text + n;
+		if (end - text > longest)
+			longest = end - text;
+	}
+	return longest < CONF_LINE_MAX ? (int)longest + 1 : CONF_LINE_MAX;
+}
+
 static int
 read_file(struct conf *c, const char *path, char *why, size_t size)
 {
-	char *text = malloc(CONF_FILE_MAX);
-	struct reading r = { .conf = c };
+	struct reading r = { .conf = c, .key = -1 };
 	int rc = -1, bad;
+	char *text;
 	ssize_t n;
 
-	n = text ? slurp(AT_FDCWD, path, text, CONF_FILE_MAX) : -1;
+	n = slurp_new(AT_FDCWD, path, &text, CONF_FILE_MAX);
 	if (n < 0) {
 		snprintf(why, size, "%s: cannot be read: %s", path, strerror(errno));
 		goto out;
@@ -151,7 +185,7 @@ read_file(struct conf *c, const char *path, char *why, size_t size)
 	ini_allow_multiline = false;
 	ini_stop_on_first_error = true;
 	ini_use_stack = false;
-	ini_initial_alloc = ini_max_line = CONF_LINE_MAX;
+	ini_initial_alloc = ini_max_line = longest_line(text, n);
 	bad = ini_parse_stream(next_line, &r, take_pair, &r);
 	if (bad != 0 && !r.why[0]) {
 		size_t len = strcspn(r.line, "\r\n");
@@ -192,7 +226,7 @@ read_environment(struct conf *c, char *const *environment, char *why, size_t siz
 
 	for (; environment && *environment; environment++) {
 		const char *equals = strchr(*environment, '=');
-		int key = equals ? find(*environment, (size_t)(equals - *environment)) : -1;
+		int key = equals ? find(*environment, (size_t)(equals - *environment), -1) : -1;
 
 		if (key < 0)
 			continue;
@@ -268,10 +302,8 @@ conf_load(struct conf *c, const char *path, char *const *environment, char *why,
 void
 conf_free(struct conf *c)
 {
-	for (int i = 0; i < CONF_KEYS; i++) {
-		free(c->text[i]);
-		c->text[i] = NULL;
-	}
+	for (int i = 0; i < CONF_KEYS; i++)
+		forget(c, i);
 }
 
 void

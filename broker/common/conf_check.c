@@ -51,17 +51,15 @@ check_text(const struct conf_row *row, const char *value, char *why)
 static int
 check_number(const struct conf_row *row, const char *value, long *number, char *why)
 {
-	char range[64];
-	char *end = NULL;
+	char range[64], *end = NULL;
 
-	snprintf(range, sizeof(range), "a number from %ld to %ld", row->min, row->max);
-	if (!isdigit((unsigned char)value[0]) && value[0] != '-')
-		return expected(why, range, value); /* strtol would skip spaces */
 	errno = 0;
-	*number = strtol(value, &end, 10);
-	if (errno != 0 || *end != '\0' || *number < row->min || *number > row->max)
-		return expected(why, range, value);
-	return 0;
+	if (isdigit((unsigned char)value[0]) || value[0] == '-') /* strtol would skip spaces */
+		*number = strtol(value, &end, 10);
+	if (end != NULL && *end == '\0' && errno == 0 && *number >= row->min && *number <= row->max)
+		return 0;
+	snprintf(range, sizeof(range), "a number from %ld to %ld", row->min, row->max);
+	return expected(why, range, value);
 }
 
 static int

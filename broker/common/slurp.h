@@ -12,4 +12,7 @@
  * its length; -1 with errno: EFBIG where it is longer, EINVAL where it is no regular file. */
 ssize_t slurp(int folder, const char *path, void *to, size_t cap);
 
+/* The same into memory of its size, with a NUL behind it: to be freed, and NULL where it failed. */
+ssize_t slurp_new(int folder, const char *path, char **to, size_t cap);
+
 #endif
