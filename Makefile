@@ -29,6 +29,7 @@ FOLDERS  := include broker $(wildcard broker/*/) handler gateway-conf
 COMPILE   = $(CC) -std=gnu11 $(addprefix -iquote ,$(FOLDERS)) $(WARN) $(HARDEN) \
             -D_GNU_SOURCE -DBECKON_VERSION='"$(VERSION)"' $(CPPFLAGS) $(CFLAGS) $(SANFLAGS)
 LINK      = $(CC) $(CFLAGS) $(SANFLAGS) -Wl,--gc-sections $(LDFLAGS)
+FLAGS    := $(COMPILE) $(LINK)
 
 PROGRAMS := beckon-broker beckon-authorizer beckon-handler beckon-listen beckon-log beckonctl
 MAINS    := broker/broker_main.c broker/authorizer/authorizer_main.c broker/ctl/ctl_main.c \
@@ -51,13 +52,23 @@ say       = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2))
 
 all: $(PROGRAMS:%=$B/%)
 
+# What changes without a file being newer: the flags, and what an archive is made of, to which a
+# module may come that is older than it. A stamp has the text, and is written when that is another.
+quoted    = '$(subst ','\'',$1)'
+stamp     = @mkdir -p $(@D); text=$(call quoted,$1); \
+            [ "$$(cat $@ 2>/dev/null)" = "$$text" ] || printf '%s\n' "$$text" >$@
+$B/flags: FORCE
+	$(call stamp,$(FLAGS))
+$B/libbeckon.members: FORCE
+	$(call stamp,$(MODULES))
+
 # Every module goes into one archive, and a program takes from it what it calls. What a program must
 # not contain is kept out by the libraries it is not given: a handler that came to need a key or a
 # token would not link.
-$B/libbeckon.a: $(MODULES:%.c=$B/%.o)
+$B/libbeckon.a: $(MODULES:%.c=$B/%.o) $B/libbeckon.members
 	@rm -f $@
 	$(call say,AR,$@)
-	$Q$(AR) rcs $@ $^
+	$Q$(AR) rcs $@ $(filter %.o,$^)
 
 # The broker: NNG for the bus, the token module (libjwt, cJSON, OpenSSL), inih for the configuration.
 $B/beckon-broker: $B/broker/broker_main.o $B/libbeckon.a
@@ -84,15 +95,19 @@ KERNEL   := -idirafter /usr/include -idirafter /usr/include/$(shell $(CC) -print
 
 $B/door/%.o: private CC := $(DOOR_CC)
 $B/door/%.o: private CPPFLAGS += $(KERNEL)
-$B/door/%.o: %.c
+$B/door/%.o: %.c $B/flags $B/door/compiler
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$Q$(COMPILE) -MMD -MP -c -o $@ $<
 
-$B/libdoor.a: $(DOOR:%.c=$B/door/%.o)
+$B/door/compiler: FORCE
+	$(call stamp,$(DOOR_CC) $(KERNEL))
+$B/libdoor.members: FORCE
+	$(call stamp,$(DOOR))
+$B/libdoor.a: $(DOOR:%.c=$B/door/%.o) $B/libdoor.members
 	@rm -f $@
 	$(call say,AR,$@)
-	$Q$(AR) rcs $@ $^
+	$Q$(AR) rcs $@ $(filter %.o,$^)
 
 $B/beckon-handler: private CC := $(DOOR_CC)
 $B/beckon-handler: $B/door/handler/handler_main.o $B/libdoor.a
@@ -123,7 +138,7 @@ $B/handler/cage_filter.inc: $B/cage_filter
 $B/handler/cage.o $B/door/handler/cage.o: $B/handler/cage_filter.inc
 $B/handler/cage.o $B/door/handler/cage.o: CPPFLAGS += -iquote $B/handler
 
-$B/%.o: %.c
+$B/%.o: %.c $B/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$Q$(COMPILE) -MMD -MP -c -o $@ $<
@@ -386,7 +401,7 @@ check: deps-check
 clean:
 	rm -rf build
 
-.PHONY: all run clean
+.PHONY: all run clean FORCE
 .PHONY: check lint unit e2e api client browser
 .PHONY: fuzz fuzz-targets fuzz-corpus
 .PHONY: memory big-room instances token-cost bench bench-growth chaos chaos-planted soak
