@@ -26,7 +26,7 @@ const STRANGER = '127.0.0.7';
 
 async function ask(proxy, path, headers = {}) {
   const request = https.get(`${proxy.origin}${path}`,
-    { ca: proxy.ca, agent: false, localAddress: STRANGER, headers });
+    { ca: proxy.ca, agent: false, family: 4, localAddress: STRANGER, headers });
   const [response] = await within(20_000, path, once(request, 'response'));
   let text = '';
   for await (const chunk of response.setEncoding('utf8'))

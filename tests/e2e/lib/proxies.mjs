@@ -84,7 +84,8 @@ export class Proxy {
     const both = path.join(this.folder, 'both.pem');
     this.ca = readFileSync(certificate);
     writeFileSync(both, `${this.ca}${readFileSync(key)}`);
-    return text.replace(/\/etc\/\S*calls\.pem/g, both).replace(/\/etc\/\S*calls\.key/g, key)
+    return text.replaceAll('/var/log/nginx/', `${this.folder}/`).replace(/\/etc\/\S*calls\.pem/g, both)
+      .replace(/\/etc\/\S*calls\.key/g, key)
       .replace(/^(\s*(?:listen|bind) .*?)443/gm, `$1${this.port}`)
       .replace(/^calls\.example {$/m, `https://localhost:${this.port} {\n\ttls ${certificate} ${key}`)
       .replaceAll('calls.example', 'localhost');
