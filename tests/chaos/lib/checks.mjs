@@ -52,20 +52,29 @@ function admitAll(world) {
         person.ask('set_lobby', { enabled: false });
 }
 
-/* Everybody says one thing more, and everybody hears it: nothing is on its way after that. */
+/* Everybody says one thing more, and everybody hears it: nothing is on its way after that. Who says
+ * it into a connection that has ended, and learns of that later, says it again when he is back. */
 export async function hearLastWords(world) {
-  for (const person of world.people) {
+  const saidOn = new Map();
+  const sayLast = person => {
+    saidOn.set(person, person.connections);
     person.toggle('audio', person.haste.chance(0.5));
     person.speak('reaction', {});
-  }
-  const missing = () => world.people.filter(person => person.asked > 0
+  };
+  const sayAgain = () => world.people
+    .filter(person => person.isInRoom && person.connections !== saidOn.get(person)).forEach(sayLast);
+  const missing = () => world.people.filter(person => person.asked > 0 || !person.isInRoom
     || person.room.people.some(other => !person.hasHeard(other.lastTag)));
+  sayAgain();
   await comesTrue(() => {
     for (const person of missing())
       person.room.record.violate('nothing-is-lost', person.name, 'the last words of '
         + list(person.room.people.filter(other => !person.hasHeard(other.lastTag))
           .map(({ name }) => name)));
-  }, () => missing().length === 0, HEARD_LIMIT);
+  }, () => {
+    sayAgain();
+    return missing().length === 0;
+  }, HEARD_LIMIT);
 }
 
 /* Rosters. */
