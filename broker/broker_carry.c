@@ -37,6 +37,14 @@ broker_give_topic(struct broker *b, struct outlet *o)
 	return -1;
 }
 
+/* Mail comes after all that its session was told to hear before: what was said, and what it missed
+ * before it came back, of which the last may be mail of its own. */
+static uint64_t
+behind(const struct peer *p, uint64_t said)
+{
+	return said > p->missed ? said : p->missed;
+}
+
 /* Says the last word to a session that the core does not know any more, and takes the room's bus
  * from it: a handler that does not go by itself has nothing to listen to. */
 static void
@@ -48,7 +56,7 @@ part(struct broker *b, struct peer *p, const void *bye, size_t len)
 		return;
 	p->over = true;
 	if (p->outlet)
-		last.after = p->until = p->outlet->channel.said;
+		last.after = p->until = behind(p, p->outlet->channel.said);
 	peer_leave(p);
 	peer_excuse(&b->registry, p);
 	if (p->subscription)
@@ -211,6 +219,8 @@ carry_mail(struct broker *b, const struct out *o)
 	}
 	if (!p || p->over)
 		return;
+	if (f.after > 0)
+		f.after = behind(p, f.after);
 	if (o->kind == OUT_YOU)
 		broker_complete_you(b, p, &f);
 	b->metrics.sent[o->what] += o->kind != OUT_YOU;

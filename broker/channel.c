@@ -133,6 +133,13 @@ repeat(const struct channel *c, const struct hearer *h, struct frame *f)
 	f->len = c->state.len;
 }
 
+/* Mail that was missed, and that the ring has had to let go since. */
+static bool
+is_lost(const struct hearer *h, const struct frame *f)
+{
+	return f->kind == FRAME_DIRECT && f->len == 0 && f->seq <= h->missed && f->who == h->member;
+}
+
 int
 channel_replay(const struct channel *c, uint64_t seq, size_t most, const struct hearer *h,
     struct buf *to)
@@ -143,6 +150,8 @@ channel_replay(const struct channel *c, uint64_t seq, size_t most, const struct 
 	if (seq <= c->seq && seq < ring_first(&c->ring))
 		return -1;
 	while ((h->until == 0 || seq <= h->until) && ring_get(&c->ring, seq++, &f)) {
+		if (is_lost(h, &f))
+			return to->len > begin ? 0 : -1;
 		repeat(c, h, &f);
 		if (to->len > begin && to->len - begin + FRAME_HEAD + f.len > most)
 			break;

@@ -47,7 +47,8 @@ struct hearer {
 };
 
 /* Appends the publications from seq on, about `most` bytes of them but at least one. 0 (nothing,
- * where seq is beyond the newest), or -1: the ring no longer holds seq. */
+ * where seq is beyond the newest), or -1: the ring no longer holds seq, or no more than the
+ * place of mail that he missed. */
 int channel_replay(const struct channel *c, uint64_t seq, size_t most, const struct hearer *h,
     struct buf *to);
 

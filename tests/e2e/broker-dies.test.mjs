@@ -327,6 +327,29 @@ rule('a-long-resume-goes-out-as-the-client-reads', async room => {
   assert.equal(again.of('bye').length, 0);
 });
 
+rule('what-is-signalled-during-a-resume-comes-after-the-signals-that-were-missed', async room => {
+  const ann = await service.join({ room, sub: 'ann' });
+  const { client: ben, pid } = await service.joinWithHandler({ room, sub: 'ben' });
+  const at = place(ben);
+  process.kill(pid, 'SIGSTOP'); // so that it goes to this connection until another takes over
+  const pad = 'x'.repeat(3500);
+  const count = 300;
+  for (let i = 0; i < count; i++)
+    await ann.ask('message', { data: { i, pad } });
+  await ann.ask('message', { targetClientId: 'ben', data: { i: count } });
+  await ann.ask('message', { targetClientId: 'ben', data: { i: count + 1 } });
+  const again = await resume(room, 'ben', at);
+  assert.equal(again.first.recovered, true);
+  again.socket.pause();
+  await ann.ask('message', { targetClientId: 'ben', data: { i: count + 2 } });
+  again.socket.resume();
+  await until('all of it', () => again.of('message').length >= count + 3, 10_000);
+  assert.deepEqual(again.of('message').map(({ payload }) => payload.data.i),
+    Array.from({ length: count + 3 }, (_, i) => i));
+  process.kill(pid, 'SIGCONT');
+  await ben.next('bye');
+});
+
 rule('outside-of-the-window-a-resume-begins-anew', async room => {
   const [ann, ben] = await service.people(room, 'ann', 'ben');
   const [epoch, seq] = place(ben).split('.');

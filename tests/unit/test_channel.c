@@ -254,6 +254,36 @@ what_was_missed_is_repeated_with_ones_own_mail(void **state)
 	channel_fini(&twin);
 }
 
+/* Not so what the ring had to let go of after he was promised it: he is told, not left without. */
+static void
+mail_that_was_missed_and_is_forgotten_is_lost(void **state)
+{
+	static char body[RING_MAIL_BYTES / 4];
+	const struct hearer member = { 5, 6, 0 }, other = { 6, 6, 0 };
+	struct buf b = BUF_INIT;
+	struct channel c;
+
+	(void)state;
+	memset(body, 'x', sizeof body);
+	channel_init(&c);
+	say(&c, FRAME_ROOM, 1, "a");
+	for (uint64_t s = 2; s <= 5; s++)
+		channel_mailed(&c, &(struct frame){ .kind = FRAME_DIRECT, .seq = s, .who = 5,
+			.body = body, .len = sizeof body });
+	assert_true(channel_holds(&c, 1));
+	mailed(&c, 6, 9);
+	assert_false(channel_holds(&c, 1));
+	assert_int_equal(0, channel_replay(&c, 1, 1000, &member, &b));
+	assert_string_equal("R1a", text(&b));
+	buf_reset(&b);
+	assert_int_equal(-1, channel_replay(&c, 2, 1000, &member, &b));
+	assert_int_equal(0, b.len);
+	assert_int_equal(0, channel_replay(&c, 2, 1000, &other, &b));
+	assert_string_equal("S2 S3 S4 S5 S6", text(&b));
+	buf_fini(&b);
+	channel_fini(&c);
+}
+
 int
 main(void)
 {
@@ -268,6 +298,7 @@ main(void)
 		cmocka_unit_test(replay_is_cut_and_goes_on_where_asked_again),
 		cmocka_unit_test(replay_of_what_is_forgotten_is_lost),
 		cmocka_unit_test(what_was_missed_is_repeated_with_ones_own_mail),
+		cmocka_unit_test(mail_that_was_missed_and_is_forgotten_is_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
