@@ -51,7 +51,7 @@ function end(service) {
 const ready = service => until('the launcher to say ready',
   () => service.run.output.includes(`\nready ${service.origin}/`), 20_000);
 
-test('it-reaps-what-has-lost-its-parent-and-drains-at-TERM',
+test('it-reaps-what-has-lost-its-parent-and-takes-signals',
   { skip, timeout: 90_000 * SLOWER }, async () => {
     const service = await start({ DRAIN_SECONDS: '1', WEBSOCKETD_INSTANCES: '1' });
     try {
@@ -62,10 +62,12 @@ test('it-reaps-what-has-lost-its-parent-and-drains-at-TERM',
       await until('another websocketd', () => service.running('websocketd').length === 1);
       await until('no zombies', () => processes.family(service.run.child.pid)
         .every(({ state }) => state !== 'Z'), 10_000);
-
       const bob = await until('a place', () => service.join({ room: 'r', sub: 'bob' })
         .catch(() => null), 20_000);
-      process.kill(first(service), 'SIGTERM');
+      process.kill(first(service), 'SIGHUP');
+      await until('HUP to arrive',
+        () => service.run.output.includes('reading keys and configuration again'));
+      process.kill(first(service), 'SIGINT');
       assert.equal((await bob.next('bye')).payload.reason, 'draining');
       await bob.close();
       const { code } = await within(30_000, 'it ends', service.run.exited);
