@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -34,6 +35,7 @@ static const struct {
 	{ CALL(restart_syscall), 0, {} }, /* poll, after SIGSTOP and SIGCONT */
 	{ CALL(clock_gettime),   0, {} }, /* where the vdso cannot tell */
 	{ CALL(getpid),          0, {} }, /* for the log */
+	{ CALL(ioctl),           1, { IS(1, FIONREAD) } }, /* has it been read? */
 	{ CALL(getrandom),       0, {} },
 
 	/* The broker, and its next one. */

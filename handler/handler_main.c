@@ -169,5 +169,6 @@ main(int argc, char **argv)
 	bool caged = enter_cage(folder, o.uncaged) == 0;
 	rc = open_door(&d, caged, id) == 0 ? door_run(&d) : EXIT_SYSTEM;
 	door_fini(&d);
+	log_settle(); /* websocketd closes the pipe of a process that is gone, read or not */
 	return rc;
 }

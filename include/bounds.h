@@ -124,6 +124,7 @@ enum {
 	SOCKET_PATH_MAX = 107,	   /* bytes, unix(7) */
 	LOG_JSON_MAX = 2000,	   /* bytes of one as JSON, where half is names and escapes */
 	LOG_LINE_MAX = 1000,	   /* bytes; websocketd drops a reader whose line passes 4096 */
+	LOG_PATIENCE = 100,	   /* ms in which a process's last lines are read */
 };
 
 #endif

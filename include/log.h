@@ -35,6 +35,10 @@ void log_about(const char *connection, enum log_level level, const char *event,
 /* A complaint for people, as it is; as JSON, an error without a connection. */
 void log_complain(const char *text);
 
+/* Waits until whoever reads stderr has taken all of it, where it is a pipe, LOG_PATIENCE at most:
+ * for one who is about to end, and whose reader looks at no pipe of somebody who has. */
+void log_settle(void);
+
 bool log_wants(enum log_level level);
 
 #endif

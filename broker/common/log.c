@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,6 +22,7 @@ static struct {
 	char program[32];
 	char name[CONNECTION_ID_MAX + 1];
 	_Atomic int level, format;
+	bool is_pipe;
 	bool is_socket;	      /* systemd's: its flags are shared, so MSG_DONTWAIT instead */
 	atomic_ulong dropped; /* since the last line that went out; NNG's threads may log too */
 } state = { .program = "beckon", .name = "-", .level = LOG_INFO };
@@ -33,7 +36,8 @@ log_open(const char *program)
 	if (fstat(STDERR_FILENO, &st) != 0)
 		return;
 	state.is_socket = S_ISSOCK(st.st_mode);
-	if (S_ISFIFO(st.st_mode))
+	state.is_pipe = S_ISFIFO(st.st_mode);
+	if (state.is_pipe)
 		fcntl(STDERR_FILENO, F_SETFL, fcntl(STDERR_FILENO, F_GETFL) | O_NONBLOCK);
 }
 
@@ -59,6 +63,18 @@ bool
 log_wants(enum log_level level)
 {
 	return (int)level <= state.level;
+}
+
+void
+log_settle(void)
+{
+	struct pollfd reader = { .fd = STDERR_FILENO };
+	int unread;
+
+	for (int ms = 0; state.is_pipe && ms < LOG_PATIENCE; ms++)
+		if (ioctl(STDERR_FILENO, FIONREAD, &unread) < 0 || unread == 0 ||
+		    poll(&reader, 1, 1) != 0) /* it has gone */
+			return;
 }
 
 /* Writes one whole line or drops it. */

@@ -35,8 +35,10 @@ rule('who-has-gone-is-traced-by-the-logs-in-order-of-time', async room => {
   const ann = await service.join({ room, sub: 'ann' });
   const [{ connection }] = await json('trace', 'ann');
   await ann.close();
-  await until('nginx to write its line', () =>
-    readFileSync(path.join(service.state, 'log/access.log'), 'utf8').includes(connection), 15_000);
+  const wrote = (file, text) => readFileSync(path.join(service.state, 'log', file), 'utf8')
+    .split('\n').some(line => line.includes(connection) && line.includes(text));
+  await until('nginx to write its line', () => wrote('access.log', ' 101 '), 15_000);
+  await until('the handler to write its last', () => wrote('websocketd.log', 'closed'), 15_000);
   await until('the broker to forget it', async () => !(await json('trace', connection))[0].broker, 15_000);
   const [{ log, process }] = await json('trace', connection);
   assert.equal(process, null);
@@ -44,7 +46,10 @@ rule('who-has-gone-is-traced-by-the-logs-in-order-of-time', async room => {
   const at = (source, text) => told.findIndex(line => line.startsWith(source) && line.includes(text));
   const opened = at('handler', 'opened'), joined = at('broker', 'joined');
   const closed = at('handler', 'closed'), access = at('access', ' 101 ');
-  assert.ok(opened >= 0 && opened < joined && opened < closed && closed < access, told.join('\n'));
+  assert.ok(opened >= 0 && opened < joined && opened < closed, told.join('\n'));
+  // Two programs' clocks that show seconds, at the turn of one: then it is as they say.
+  assert.ok(closed < access || log[access].time < log[closed].time, told.join('\n'));
+  assert.ok(access >= 0);
   assert.ok(told.every(line => line.includes(connection)));
   const times = log.map(({ time }) => time).filter(Boolean);
   assert.deepEqual(times, [...times].sort((a, b) => a - b));

@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -203,6 +205,27 @@ lines_may_be_objects(void **state)
 	assert_string_equal(logged(), "for people\n");
 }
 
+/* As websocketd does, whose reader is behind at times. */
+static void
+who_settles_has_been_read(void **state)
+{
+	char line[LOG_LINE_MAX];
+	int unread = -1, status;
+	pid_t child;
+
+	(void)state;
+	log_line(LOG_INFO, "closed", "reason=x");
+	if ((child = fork()) == 0) {
+		usleep(20000);
+		_exit(read(reader, line, sizeof(line)) > 0 ? 0 : 1);
+	}
+	log_settle();
+	assert_int_equal(ioctl(reader, FIONREAD, &unread), 0);
+	assert_int_equal(unread, 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 static void
 errno_survives_a_line(void **state)
 {
@@ -245,6 +268,7 @@ main(void)
 		WITH_PIPE(a_full_stderr_drops_lines_and_later_says_how_many),
 		WITH_SOCKET(a_full_stderr_drops_lines_and_later_says_how_many),
 		WITH_PIPE(lines_may_be_objects),
+		WITH_PIPE(who_settles_has_been_read),
 		WITH_PIPE(errno_survives_a_line),
 		cmocka_unit_test(what_is_quoted_fits_and_says_that_it_was_cut),
 	};
