@@ -45,6 +45,8 @@ work(void *context)
 
 	title_set("beckon-authorizer: worker");
 	sigaction(SIGTERM, &(struct sigaction){ .sa_handler = on_term }, NULL);
+	/* A broker that runs out of descriptors tells whoever is connected by then. */
+	standing_now(&a->operators);
 	while (!over && there >= 0 && (there = fcgi_next(f)) >= 0) {
 		if (there == 0)
 			continue;

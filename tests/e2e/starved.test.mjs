@@ -27,6 +27,11 @@ async function tried(room, sub = 'new') {
   return answer.json ? `${answer.status} ${answer.json.error}` : String(answer.status);
 }
 
+async function ready() {
+  const { status, json } = await service.get('/readyz');
+  return `${status} ${json.status ?? json.error}`;
+}
+
 /* Two who are there already, and talk. */
 async function inside(room) {
   const [ann, bob] = await service.people(room, 'ann', 'bob');
@@ -65,10 +70,13 @@ rule('a-broker-without-descriptors-keeps-who-is-there-and-lets-nobody-in', async
     await until('a refusal before the upgrade', async () => await tried(room) === '503 unavailable', 20_000);
     await until('the broker to know', () => log('broker').includes(' no_files '), 20_000);
     assert.equal(await tried(`${room}-other`), '503 unavailable');
+    await until('load balancers to hear of it', async () => await ready() === '503 no_files', 20_000);
     await assertIdle([broker]);
+    assert.equal(await ready(), '503 no_files', 'as long as it lasts');
     await people.talk();
   });
   await recovers(room);
+  await until('load balancers to hear that it is over', async () => await ready() === '200 ready', 20_000);
   await people.talk();
   people.stayed();
   assert.match(log('broker'), / files_again /);
