@@ -74,6 +74,14 @@ jwk_is_secret(const cJSON *jwk)
 	return private_member(jwk) || (kty && strcmp(kty, "oct") == 0);
 }
 
+bool
+jwk_is_for_encryption(const cJSON *jwk)
+{
+	const char *use = member(jwk, "use");
+
+	return use && strcmp(use, "enc") == 0 && !jwk_is_secret(jwk);
+}
+
 /* RFC 7517 §4.2, §4.3: both are optional, and each can say that the key is not for signatures. */
 static int
 check_use(const cJSON *jwk, char *why, size_t size)

@@ -20,4 +20,8 @@ int jwk_read(const cJSON *jwk, struct key *key, char *why, size_t size);
 /* Does it hold, or claim to be, what nobody should publish: a secret, a private member? */
 bool jwk_is_secret(const cJSON *jwk);
 
+/* Is it one for encrypting, which providers publish beside those that verify? It is none of ours,
+ * and no mistake. */
+bool jwk_is_for_encryption(const cJSON *jwk);
+
 #endif

@@ -89,13 +89,21 @@ load_jwks(struct keys *k, const char *file, const char *text, size_t len)
 {
 	const cJSON *jwk, *list;
 	cJSON *set = parse(text, len);
-	int number = 0;
+	int number = 0, others = 0;
 
 	list = cJSON_GetObjectItemCaseSensitive(set, "keys");
 	if (!cJSON_IsArray(list))
 		keys_problem(k, file, "expected a JWK set, {\"keys\":[…]}, got something else");
-	cJSON_ArrayForEach(jwk, list)
-		load_jwk(k, file, jwk, ++number);
+	cJSON_ArrayForEach(jwk, list) {
+		number++;
+		if (jwk_is_for_encryption(jwk))
+			others++;
+		else
+			load_jwk(k, file, jwk, number);
+	}
+	if (others > 0 && others == number)
+		keys_problem(k, file,
+		    "expected a key for signatures, got keys for encryption alone");
 	cJSON_Delete(set);
 }
 

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
@@ -84,6 +85,20 @@ test('keys-that-anybody-can-read-are-an-error-and-none-a-warning', async () => {
   writeFileSync(path.join(loose, 'b.HS256.secret'), 'y'.repeat(32));
   chmodSync(path.join(loose, 'b.HS256.secret'), 0o644);
   assert.match(about(await check({ JWT_KEYS: loose }), 'JWT_KEYS'), /may read it/);
+});
+
+/* What Keycloak publishes, say: one to verify by, and one to encrypt by. */
+test('a-provider-s-set-of-keys-is-good-as-it-is', async () => {
+  const sets = path.join(folder, 'sets');
+  mkdirSync(sets);
+  const jwk = use => ({
+    ...generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' }), ...use,
+  });
+  writeFileSync(path.join(sets, 'jwks.json'), JSON.stringify({ keys: [
+    jwk({ kid: 's', use: 'sig', alg: 'RS256' }), jwk({ kid: 'e', use: 'enc', alg: 'RSA-OAEP' }),
+  ] }));
+  const result = await check({ JWT_KEYS: sets });
+  assert.deepEqual([result.code, result.errors, result.warnings], [0, 0, 0], result.human);
 });
 
 async function certificate(name, days) {

@@ -479,6 +479,33 @@ a_set_gives_its_good_keys_and_names_the_others(void **state)
 	    "keys: jwks.json: kid \"r1\": expected once, got it again\n");
 }
 
+/* As identity providers publish them. */
+static void
+a_key_for_encryption_beside_those_that_verify_is_no_mistake(void **state)
+{
+	static const char encrypts[] = "{\"use\":\"enc\",\"kid\":\"x\",\"alg\":\"RSA-OAEP\","
+				       "\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}";
+	char inside[8000];
+
+	(void)state;
+	strcpy(inside, encrypts);
+	put_set(inside);
+	alone_refused("jwks.json",
+	    "expected a key for signatures, got keys for encryption alone");
+	strcat(inside, ",");
+	forge_jwk(inside + strlen(inside), "r1", "RS256", rsa);
+	put_set(inside);
+	load();
+	assert_string_equal(complaints, "");
+	assert_int_equal(count(), 1);
+	assert_non_null(find("r1", RS256));
+	strcat(inside, ",{\"use\":\"enc\",\"kid\":\"p\",\"kty\":\"RSA\",\"d\":\"AQAB\"}");
+	put_set(inside);
+	load();
+	assert_string_equal(complaints, "keys: jwks.json: kid \"p\": d: a private member; only public "
+					"keys belong here\n");
+}
+
 static void
 what_is_no_set_is_refused(void **state)
 {
@@ -666,6 +693,7 @@ main(void)
 		TEST(a_folder_that_any_user_can_write_to_has_no_keys),
 		TEST(a_change_of_mode_is_seen),
 		TEST(a_set_gives_its_good_keys_and_names_the_others),
+		TEST(a_key_for_encryption_beside_those_that_verify_is_no_mistake),
 		TEST(what_is_no_set_is_refused),
 		TEST(a_nested_bomb_in_a_set_is_refused),
 		TEST(why_says_what_did_not_fit),
