@@ -138,7 +138,7 @@ test('a-part-that-is-started-alone-writes-objects-as-well', { timeout: 60_000 * 
     const upgrade = () => get(`http://127.0.0.1:${19800 + number}`, '/ws/zoom/r1',
       { upgrade: true }).catch(() => ({}));
     await until('websocketd', async () => (await upgrade()).status === 101, 20_000);
-    await until('a line', () => out[1].length > 0);
+    await until('its line', () => /"refused"/.test(Buffer.concat([...out[1], ...out[2]])), 20_000);
   } finally {
     child.kill();
     await over;
