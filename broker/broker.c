@@ -173,7 +173,7 @@ finish(struct broker *b)
 
 	broker_prepare(b);
 	if (broker_store_is_busy(b))
-		broker_keep_adds(b);
+		broker_keep_plans(b);
 	kept = broker_store_commit(b);
 	core_stored(b->core, kept, b->now, &b->out);
 	broker_carry(b);

@@ -179,6 +179,10 @@ void broker_store_row(struct broker *b, const struct out *o);  /* OUT_STORE_… 
 bool broker_store_commit(struct broker *b); /* false, and logged: nothing of the round is kept */
 void broker_store_tend(struct broker *b);   /* removes what is too old, when it is time to */
 
+/* The strings that a row consists of: how many there are. */
+enum { ROW_MAX = 5 };
+int broker_store_split(const char *at, size_t len, const char *row[ROW_MAX]);
+
 /* broker_carry.c. prepare: what has to be done before the core is asked the next thing. carry: what
  * it said reaches the others, once it is stored. */
 void broker_prepare(struct broker *b);
@@ -209,7 +213,7 @@ void broker_keep_said(struct broker *b, uint64_t room, const struct frame *f);
 void broker_keep_mail(struct broker *b, const struct peer *p, const struct frame *f);
 void broker_keep_fetched(struct broker *b, const struct peer *p, uint64_t received);
 void broker_keep_answer(struct broker *b, const struct peer *p, const struct frame *f);
-void broker_keep_adds(struct broker *b); /* before the store's commit */
+void broker_keep_plans(struct broker *b); /* before the store's commit */
 void broker_keep(struct broker *b);
 
 /* broker_recall.c. Takes up what a killed broker left in the folder. -1 with one line in why. */

@@ -204,13 +204,10 @@ broker_keep(struct broker *b)
 		broker_begin_ledger(b);
 }
 
-/* Between the store's commit and the ledger's record of the same round a crash would leave chat
- * that nobody has said. So that is announced. */
-void
-broker_keep_adds(struct broker *b)
+static void
+put_adds(struct broker *b, struct buf *record)
 {
-	struct buf record = BUF_INIT;
-	size_t begin = frame_begin(&record, &(struct frame){ .kind = FRAME_KEPT_ADDS });
+	size_t begin = frame_begin(record, &(struct frame){ .kind = FRAME_KEPT_ADDS });
 
 	for (size_t i = 0; i < b->out.count; i++) {
 		const struct out *o = &b->out.list[i];
@@ -220,10 +217,36 @@ broker_keep_adds(struct broker *b)
 		if (o->kind != OUT_STORE_CHAT || o->number != 0)
 			continue;
 		n = strlen(row) + 1; /* the room; then the chatId */
-		buf_add(&record, row, n + strlen(row + n) + 1);
+		buf_add(record, row, n + strlen(row + n) + 1);
 	}
-	frame_end(&record, begin);
-	if (record.len > FRAME_HEAD)
-		append(b, &record);
+	if (record->len == begin + FRAME_HEAD)
+		record->len = begin;
+	else
+		frame_end(record, begin);
+}
+
+static void
+put_deletes(struct broker *b, struct buf *record)
+{
+	for (size_t i = 0; i < b->out.count; i++) {
+		const struct out *o = &b->out.list[i];
+
+		if (o->kind == OUT_STORE_UNCHAT)
+			frame_put(record, &(struct frame){ .kind = FRAME_KEPT_DELETE,
+				.seq = o->seq, .who = o->number, .after = o->who,
+				.body = b->out.bytes.at + o->at, .len = o->len });
+	}
+}
+
+/* Between the store's commit and the ledger's record of the same round a crash would leave chat
+ * that nobody has said, and without chat that nobody knows to be deleted. So that is announced. */
+void
+broker_keep_plans(struct broker *b)
+{
+	struct buf record = BUF_INIT;
+
+	put_adds(b, &record);
+	put_deletes(b, &record);
+	append(b, &record);
 	buf_fini(&record);
 }

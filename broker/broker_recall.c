@@ -11,7 +11,8 @@
 
 struct recall {
 	struct broker *broker;
-	struct buf adds; /* announced by the last record; the round itself did not follow */
+	/* Announced by the last record; the round itself did not follow. */
+	struct buf adds, deletes;
 };
 
 static struct outlet *
@@ -135,6 +136,7 @@ recall_frame(struct recall *r, const struct frame *f)
 		}
 		return 0;
 	case FRAME_KEPT_ADDS: buf_add(&r->adds, f->body, f->len); return 0;
+	case FRAME_KEPT_DELETE: frame_put(&r->deletes, f); return 0;
 	default: return -1;
 	}
 }
@@ -148,26 +150,41 @@ recall_round(void *context, const void *record, size_t len)
 	int rc;
 
 	buf_reset(&r->adds);
+	buf_reset(&r->deletes);
 	while ((rc = frame_next(&at, &len, &f)) > 0)
 		if (recall_frame(r, &f) < 0)
 			return -1;
 	return rc;
 }
 
-/* Nobody was told of these; whoever wanted to add them will ask again. */
 static void
-unstore(struct broker *b, const struct buf *adds)
+store_again(struct store *s, const struct frame *f)
 {
-	const char *at = adds->at, *end;
+	const char *row[ROW_MAX] = { NULL };
 
-	if (adds->len == 0 || store_begin(b->store) < 0)
+	if (broker_store_split(f->body, f->len, row) == ROW_MAX)
+		store_chat_add(s, row[0], &(struct chat_row){ row[1], row[2], row[3], row[4],
+			(int64_t)f->seq, (int64_t)f->who }, (int)f->after);
+}
+
+/* Nobody was told of these; whoever wanted them added or deleted will ask again. */
+static void
+unstore(struct broker *b, const struct recall *r)
+{
+	const char *chat = r->adds.at, *end = chat + r->adds.len;
+	const uint8_t *at = (const uint8_t *)r->deletes.at;
+	size_t len = r->deletes.len;
+	struct frame f;
+
+	if (r->adds.len + len == 0 || store_begin(b->store) < 0)
 		return;
-	end = at + adds->len;
-	while (at < end) {
-		const char *id = at + strlen(at) + 1;
+	while (frame_next(&at, &len, &f) > 0)
+		store_again(b->store, &f);
+	while (chat < end) {
+		const char *id = chat + strlen(chat) + 1;
 
-		store_chat_delete(b->store, at, id);
-		at = id + strlen(id) + 1;
+		store_chat_delete(b->store, chat, id);
+		chat = id + strlen(id) + 1;
 	}
 	broker_store_commit(b);
 }
@@ -229,18 +246,22 @@ broker_recall(struct broker *b, char *why, size_t size)
 {
 	struct recall r = { .broker = b };
 	char path[SOCKET_PATH_MAX + 1];
-	size_t away;
+	size_t away, lost;
 	long rounds;
 
 	snprintf(path, sizeof path, "%s/ticket.key", b->conf.folder);
 	if (ticket_key(path, b->ticket_key, why, size) < 0)
 		return -1;
 	broker_ledger_path(b, path);
-	rounds = ledger_read(path, LEDGER_FORMAT, recall_round, &r);
+	rounds = ledger_read(path, LEDGER_FORMAT, recall_round, &r, &lost);
+	if (rounds >= 0 && lost > 0)
+		log_line(LOG_ERROR, "ledger_cut", "rounds=%ld lost_bytes=%zu why=\"%s\"", rounds,
+		    lost, rounds > 0 ? "what follows is not whole" : "no ledger of this version");
 	if (rounds < 0 || core_restored(b->core) < 0)
 		start_anew(b);
-	unstore(b, &r.adds);
+	unstore(b, &r);
 	buf_fini(&r.adds);
+	buf_fini(&r.deletes);
 	core_each_room(b->core, recall_room, b);
 	recall_time(b);
 	away = recall_peers(b);

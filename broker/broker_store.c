@@ -17,7 +17,6 @@
 enum {
 	TEND_INTERVAL = 3600000, /* ms; days are kept, so an hour more does no harm */
 	SAY_INTERVAL = 60000,	 /* ms between two log lines of a store that goes on failing */
-	ROW_MAX = 5,		 /* strings of a row */
 };
 
 /* That the store works is said once; that it still does not, once in a while. */
@@ -198,16 +197,21 @@ keep_unban(struct store *s, const struct out *o, const char *row[ROW_MAX])
 	return store_unban(s, row[0], row[1]);
 }
 
-static void
-split_row(const char *at, size_t len, const char *row[ROW_MAX])
+int
+broker_store_split(const char *at, size_t len, const char *row[ROW_MAX])
 {
-	for (int i = 0; i < ROW_MAX && len > 0; i++) {
-		size_t n = strlen(at) + 1;
+	int i = 0;
 
+	for (; i < ROW_MAX && len > 0; i++) {
+		size_t n = strnlen(at, len) + 1;
+
+		if (n > len)
+			break; /* it does not end */
 		row[i] = at;
 		at += n;
 		len -= n;
 	}
+	return i;
 }
 
 /* A failure shows at the commit. */
@@ -223,7 +227,7 @@ broker_store_row(struct broker *b, const struct out *o)
 	};
 	const char *row[ROW_MAX] = { NULL };
 
-	split_row(b->out.bytes.at + o->at, o->len, row);
+	broker_store_split(b->out.bytes.at + o->at, o->len, row);
 	if (store_begin(b->store) == 0)
 		keep[o->kind](b->store, o, row);
 }

@@ -50,27 +50,27 @@ head_of(uint32_t format)
 }
 
 static long
-read_records(const uint8_t *at, size_t left, ledger_each *each, void *context)
+read_records(const uint8_t *at, size_t *left, ledger_each *each, void *context)
 {
 	struct record_head head;
 	long count = 0;
 
-	while (left >= sizeof head) {
+	while (*left >= sizeof head) {
 		memcpy(&head, at, sizeof head);
-		if (head.len > left - sizeof head ||
+		if (head.len > *left - sizeof head ||
 		    head.sum != checksum(at + sizeof head, head.len))
 			break;
 		if (each(context, at + sizeof head, head.len) < 0)
 			return -1;
 		at += sizeof head + head.len;
-		left -= sizeof head + head.len;
+		*left -= sizeof head + head.len;
 		count++;
 	}
 	return count;
 }
 
 long
-ledger_read(const char *path, uint32_t format, ledger_each *each, void *context)
+ledger_read(const char *path, uint32_t format, ledger_each *each, void *context, size_t *lost)
 {
 	struct head expected = head_of(format);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -78,13 +78,17 @@ ledger_read(const char *path, uint32_t format, ledger_each *each, void *context)
 	struct stat st;
 	long count = 0;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || (size_t)st.st_size < sizeof expected)
+	*lost = 0;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		goto out;
+	*lost = (size_t)st.st_size;
+	if (*lost < sizeof expected)
 		goto out;
 	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (map == MAP_FAILED || memcmp(map, &expected, sizeof expected) != 0)
 		goto out;
-	count = read_records((const uint8_t *)map + sizeof expected,
-	    (size_t)st.st_size - sizeof expected, each, context);
+	*lost -= sizeof expected;
+	count = read_records((const uint8_t *)map + sizeof expected, lost, each, context);
 out:
 	if (map != MAP_FAILED)
 		munmap(map, (size_t)st.st_size);

@@ -15,10 +15,10 @@
 struct ledger;
 
 /* Hands out the records of the file at path, oldest first, up to the end or the first that is not
- * whole. Returns how many these were; 0 where there is no file, or it is another format's. each: -1
- * ends the reading, which then returns -1. */
+ * whole. Returns how many these were; 0 where there is no file, or it is another format's. lost:
+ * how many bytes of it were no use. each: -1 ends the reading, which then returns -1. */
 typedef int ledger_each(void *context, const void *record, size_t len);
-long ledger_read(const char *path, uint32_t format, ledger_each *each, void *context);
+long ledger_read(const char *path, uint32_t format, ledger_each *each, void *context, size_t *lost);
 
 /* Begins a new file with this as its first record, and puts it in the place of the one at path.
  * NULL with one line in why. */

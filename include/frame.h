@@ -98,7 +98,10 @@ enum frame_kind {
 	FRAME_KEPT_FETCHED, /* session; who: number of the last mail received */
 	FRAME_KEPT_ANSWERS, /* session; who: those up to here have arrived; body: frames */
 	FRAME_KEPT_CLOSED,  /* after: the room that is over */
-	FRAME_KEPT_ADDS, /* alone in its record. body: room, chatId, …: about to be stored */
+	FRAME_KEPT_ADDS, /* alone in its record, but for the next. body: room, chatId, …: about to
+			  * be stored */
+	FRAME_KEPT_DELETE, /* body: room, chatId, sub, displayName, chatContent: about to be
+			    * deleted; seq: its time; who: of its edit; after: how many are kept */
 };
 
 /* room_state is put together by the handler from two parts that the broker makes:

@@ -74,7 +74,7 @@ enum out_kind {
 	 * core_stored is told how that went. */
 	OUT_STORE_CHAT,	  /* chatId, sub, displayName, chatContent as JSON. seq: its time, number: 0
 			   * or the time of this edit, who: how many of the room are kept */
-	OUT_STORE_UNCHAT, /* chatId: it was deleted */
+	OUT_STORE_UNCHAT, /* the same, as it was: it is deleted */
 	OUT_STORE_FORGET, /* all chat of the room */
 	OUT_STORE_BAN,	  /* sub, sub of the host or "operator", his words. seq: it ends (ms).
 			   * The room may be CORE_EVERYWHERE */

@@ -39,18 +39,23 @@ store_begin_row(const struct room *r, const char *id)
 }
 
 static void
-store_chat(const struct room *r, const struct chat *chat)
+store_row(const struct room *r, const struct chat *chat, enum out_kind kind)
 {
-	struct buf *b;
+	struct buf *b = store_begin_row(r, chat->id);
 
-	owed_settle(r->core, r->key);
-	b = store_begin_row(r, chat->id);
 	buf_add(b, chat->sub, strlen(chat->sub) + 1);
 	buf_add(b, chat->name, strlen(chat->name) + 1);
 	buf_add(b, chat->content, strlen(chat->content) + 1);
-	out_end(r->core, (struct out){ .kind = OUT_STORE_CHAT, .room = r->id,
+	out_end(r->core, (struct out){ .kind = kind, .room = r->id,
 	    .seq = (uint64_t)chat->ts, .number = (uint64_t)chat->edited,
 	    .who = (uint64_t)r->core->conf.of[r->endpoint].history });
+}
+
+static void
+store_chat(const struct room *r, const struct chat *chat)
+{
+	owed_settle(r->core, r->key);
+	store_row(r, chat, OUT_STORE_CHAT);
 }
 
 /* Out of the room, but not forgotten before the store says so. */
@@ -110,8 +115,7 @@ recents_edit(struct room *r, struct chat *chat, const char *content)
 void
 recents_delete(struct room *r, struct chat *chat)
 {
-	store_begin_row(r, chat->id);
-	out_end(r->core, (struct out){ .kind = OUT_STORE_UNCHAT, .room = r->id });
+	store_row(r, chat, OUT_STORE_UNCHAT);
 	recents_remove(r, chat);
 }
 

@@ -6,6 +6,7 @@
 #ifndef ROOM_WORLD_H
 #define ROOM_WORLD_H
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -159,17 +160,18 @@ set_you(struct client *c, const struct out *o)
 	c->you[o->len] = '\0';
 }
 
-/* The store's lines: kind, then the strings with blanks between them. */
+/* The store's lines: kind, then the strings with blanks between them; what is deleted is named. */
 static inline void
 note_stored(const struct out *o, const char *body)
 {
 	static const char *const kinds[] = { "chat", "unchat", "forget", "ban", "unban" };
+	int most = o->kind == OUT_STORE_UNCHAT ? 2 : INT_MAX;
 	struct buf b = BUF_INIT;
 
 	if (w.disk_full)
 		return;
 	buf_str(&b, kinds[o->kind - OUT_STORE_CHAT]);
-	for (size_t at = 0; at < o->len; at += strlen(body + at) + 1)
+	for (size_t at = 0; at < o->len && most-- > 0; at += strlen(body + at) + 1)
 		buf_fmt(&b, " %s", body + at);
 	add_line(&w.stored, b.at, b.len);
 	buf_fini(&b);

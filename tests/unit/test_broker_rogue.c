@@ -1,7 +1,7 @@
 /* A handler that its client has taken over, and what it may try with the broker: speak for others,
  * come back with what is no ticket or not its own, outlive a kick, count wrongly, break others'
  * streams, fill memory, or keep everybody waiting. Whoever was honest notices nothing. */
-#include "broker_client.h"
+#include "broker_raw.h"
 
 #include <malloc.h>
 #include <stdatomic.h>
@@ -12,52 +12,6 @@
 #define PING "{\"event\":\"ping\",\"id\":1,\"payload\":{}}"
 #define PONG "{\"event\":\"pong\",\"payload\":{}}"
 #define SAY(text) "{\"event\":\"add_chat\",\"id\":1,\"payload\":{\"chatContent\":\"" text "\"}}"
-
-static const char *
-door(void)
-{
-	static _Thread_local char path[128];
-
-	snprintf(path, sizeof path, "%s/" PLACE_BROKER, run_folder);
-	return path;
-}
-
-/* The reply to one message, over a socket without libnng. */
-static struct buf *
-raw_reply(int fd)
-{
-	static struct buf reply;
-	uint8_t head[13];
-	size_t len = 0;
-
-	assert_int_equal(sizeof head, recv(fd, head, sizeof head, MSG_WAITALL));
-	for (int i = 1; i <= 8; i++)
-		len = len << 8 | head[i];
-	assert_in_range(len, 4, BUS_MESSAGE_MAX);
-	buf_reset(&reply);
-	assert_true(buf_reserve(&reply, len - 4));
-	if (len > 4)
-		assert_int_equal(len - 4, recv(fd, reply.at, len - 4, MSG_WAITALL));
-	reply.len = len - 4;
-	return &reply;
-}
-
-static struct buf *
-raw_ask(int fd, struct buf *message)
-{
-	put_raw(fd, message);
-	buf_fini(message);
-	return raw_reply(fd);
-}
-
-static struct buf *
-raw_frame(int fd, struct frame f)
-{
-	struct buf b = BUF_INIT;
-
-	frame_put(&b, &f);
-	return raw_ask(fd, &b);
-}
 
 /* All that was said in the room since somebody came. */
 static bool
@@ -85,12 +39,7 @@ struct rogue {
 static void
 keep_ticket(struct rogue *r, struct frame welcome)
 {
-	struct fields f;
-
-	assert_int_equal(FRAME_WELCOME, welcome.kind);
-	assert_int_equal(0, fields_read(&f, welcome.body, welcome.len));
-	assert_int_equal(TICKET_SIZE, f.value[FIELD_TICKET].len);
-	memcpy(r->ticket, f.value[FIELD_TICKET].at, TICKET_SIZE);
+	take_ticket(r->ticket, welcome);
 	r->session = welcome.session;
 }
 
@@ -115,17 +64,6 @@ rogue_event(struct rogue *r, const char *json, size_t len)
 {
 	return frame_at(raw_frame(r->fd, (struct frame){ .kind = FRAME_EVENT,
 		.session = r->session, .seq = ++r->events, .body = json, .len = len }), 0);
-}
-
-static struct buf *
-rejoin(int fd, const char *ticket, size_t len)
-{
-	struct buf b = BUF_INIT;
-	size_t begin = frame_begin(&b, &(struct frame){ .kind = FRAME_REJOIN });
-
-	field_put(&b, FIELD_TICKET, ticket, len);
-	frame_end(&b, begin);
-	return raw_ask(fd, &b);
 }
 
 /* On a new connection; what is left of it is closed. */

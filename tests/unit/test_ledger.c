@@ -19,6 +19,7 @@
 
 static char folder[32], path[64];
 static struct buf seen;
+static size_t lost; /* bytes, at the last reading */
 
 static int
 start(void **state)
@@ -54,7 +55,7 @@ static const char *
 reread(void)
 {
 	buf_reset(&seen);
-	ledger_read(path, 1, note, NULL);
+	ledger_read(path, 1, note, NULL, &lost);
 	buf_add(&seen, "", 1);
 	return seen.at;
 }
@@ -86,6 +87,7 @@ records_come_back_in_order(void **state)
 	append(l, "");
 	append(l, "three");
 	assert_string_equal("all|one||three|", reread()); /* while it is open, too */
+	assert_int_equal(0, lost);
 	ledger_close(l);
 	assert_string_equal("all|one||three|", reread());
 	assert_int_equal(0, stat(path, &st));
@@ -107,6 +109,7 @@ a_torn_tail_ends_the_reading_wherever_it_is_torn(void **state)
 	for (off_t size = whole.st_size - 1; size >= before.st_size; size--) {
 		assert_int_equal(0, truncate(path, size));
 		assert_string_equal("all|one|", reread());
+		assert_int_equal(size - before.st_size, lost);
 	}
 }
 
@@ -131,11 +134,17 @@ a_damaged_record_ends_the_reading(void **state)
 static void
 another_format_and_no_file_are_nothing(void **state)
 {
+	struct stat st;
+
 	(void)state;
-	assert_int_equal(0, ledger_read(path, 1, note, NULL));
+	assert_int_equal(0, ledger_read(path, 1, note, NULL, &lost));
+	assert_int_equal(0, lost);
 	ledger_close(open_with("all"));
-	assert_int_equal(1, ledger_read(path, 1, note, NULL));
-	assert_int_equal(0, ledger_read(path, 2, note, NULL));
+	assert_int_equal(0, stat(path, &st));
+	assert_int_equal(1, ledger_read(path, 1, note, NULL, &lost));
+	assert_int_equal(0, lost);
+	assert_int_equal(0, ledger_read(path, 2, note, NULL, &lost));
+	assert_int_equal(st.st_size, lost);
 }
 
 static void
@@ -147,7 +156,7 @@ a_reader_who_has_enough_is_heard(void **state)
 	append(l, "stop");
 	append(l, "more");
 	ledger_close(l);
-	assert_int_equal(-1, ledger_read(path, 1, note, NULL));
+	assert_int_equal(-1, ledger_read(path, 1, note, NULL, &lost));
 }
 
 static void
@@ -189,7 +198,7 @@ a_full_disk_is_reported(void **state)
 	ledger_close(l);
 	assert_string_equal("all|", reread());
 	ledger_remove(path);
-	assert_int_equal(0, ledger_read(path, 1, note, NULL));
+	assert_int_equal(0, ledger_read(path, 1, note, NULL, &lost));
 	free(much);
 }
 
