@@ -349,7 +349,8 @@ BUILD_PACKAGES := gcc libc6-dev musl-tools libfcgi-dev libnng-dev libcjson-dev l
                   libinih-dev libsqlite3-dev libseccomp-dev libcurl4-openssl-dev
 RUN_PACKAGES   := 'nginx-light|nginx' websocketd
 CHECK_PACKAGES := libcmocka-dev clang libclang-rt-14-dev shellcheck mandoc chromium nng-utils curl jq \
-                  iproute2 procps strace git openssl systemd coturn haproxy caddy 'prometheus|promtool' \
+                  iproute2 procps strace git openssl python3 systemd coturn haproxy caddy \
+                  'prometheus|promtool' \
                   'nodejs|node' 'npm|npm'
 
 DEB_PACKAGES   := dpkg-dev debhelper fakeroot lintian libcmocka-dev libmbedtls-dev

@@ -78,7 +78,7 @@ serve() {
 # --- the tests of the whole chain, on what was installed ------------------------
 
 # What a test needs that is no part of a service: tools to look with.
-TOOLS=(caddy coturn curl haproxy iproute2 jq libcmocka0 nng-utils openssl prometheus strace)
+TOOLS=(caddy coturn curl haproxy iproute2 jq libcmocka0 nng-utils openssl prometheus python3 strace)
 
 # Programs that are there for tests alone are built beside, from the same sources.
 e2e() { # FILE…

@@ -39,8 +39,12 @@ rule('who-has-gone-is-traced-by-the-logs-in-order-of-time', async room => {
     .split('\n').some(line => line.includes(connection) && line.includes(text));
   await until('nginx to write its line', () => wrote('access.log', ' 101 '), 15_000);
   await until('the handler to write its last', () => wrote('websocketd.log', 'closed'), 15_000);
-  await until('the broker to forget it', async () => !(await json('trace', connection))[0].broker, 15_000);
-  const [{ log, process }] = await json('trace', connection);
+  const traced = async () => (await json('trace', connection))[0];
+  await until('the broker to forget it, and the handler to say why', async () => {
+    const { broker, log } = await traced();
+    return !broker && log.some(({ source, line }) => source === 'handler' && line.includes(' closed '));
+  }, 15_000);
+  const { log, process } = await traced();
   assert.equal(process, null);
   const told = log.map(({ source, line }) => `${source}: ${line}`);
   const at = (source, text) => told.findIndex(line => line.startsWith(source) && line.includes(text));
