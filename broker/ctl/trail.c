@@ -113,22 +113,40 @@ has_word(const char *line, const char *word)
 	return false;
 }
 
-/* What websocketd and the journal put in front of a program's own words is known already. */
+/* The journal's `TIME HOST beckon-broker[7]: …`: the name of who said it goes to source. NULL: it
+ * is no such line. */
 static const char *
-own_words(const char *line, const char *source)
+journal_words(const char *line, char *source, size_t size)
 {
-	const char *at = strstr(source, "websocketd") ? strstr(line, "handler[") : NULL;
+	const char *host = read_unix(line) >= 0 ? strchr(line, ' ') : NULL;
+	const char *name = host ? strchr(host + 1, ' ') : NULL;
+	const char *words = name ? strstr(name, "]: ") : NULL;
 
-	if (!at && read_unix(line) >= 0 && (at = strchr(line, ' ')) && (at = strchr(at + 1, ' ')))
-		at++;
-	return at ? at : line;
+	if (!words)
+		return NULL;
+	name += strncmp(name, " beckon-", 8) == 0 ? 8 : 1;
+	snprintf(source, size, "%.*s", (int)strcspn(name, "@[:"), name);
+	return words + 3;
+}
+
+/* What the journal and websocketd put in front of a program's own words is known already. */
+static const char *
+own_words(const char *line, char *source, size_t size)
+{
+	const char *words = journal_words(line, source, size), *handler;
+
+	words = words ? words : line;
+	handler = strcmp(source, "websocketd") == 0 ? strstr(words, "handler[") : NULL;
+	if (handler)
+		snprintf(source, size, "handler");
+	return handler ? handler : words;
 }
 
 static void
 add(struct trail *t, const char *line, const char *source)
 {
-	const char *words = own_words(line, source);
 	struct trail_line *new;
+	const char *words;
 
 	if (t->count == t->cap) {
 		size_t cap = t->cap ? 2 * t->cap : 32;
@@ -142,14 +160,14 @@ add(struct trail *t, const char *line, const char *source)
 		t->cap = cap;
 	}
 	new = &t->lines[t->count];
-	*new = (struct trail_line){ .time = trail_time(line), .number = t->count,
-		.text = strdup(words) };
+	*new = (struct trail_line){ .time = trail_time(line), .number = t->count };
+	snprintf(new->source, sizeof(new->source), "%s", source);
+	words = own_words(line, new->source, sizeof(new->source));
+	new->text = strdup(words);
 	if (!new->text)
 		return;
 	new->dated = new->time >= 0;
-	snprintf(new->source, sizeof(new->source), "%s",
-	    strncmp(words, "handler[", 8) == 0 ? "handler" : source);
-	new->stage = stage_of(read_unix(line) >= 0 ? words : new->source);
+	new->stage = stage_of(new->source);
 	t->count++;
 }
 
@@ -169,13 +187,20 @@ trail_read(struct trail *t, FILE *from, const char *source, const char *id)
 	free(line);
 }
 
+/* nginx says the second in which a connection ended; the journal has others' milliseconds. */
+static int64_t
+latest(const struct trail_line *l)
+{
+	return l->time + (strcmp(l->source, "access") == 0 && l->time % 1000 == 0 ? 999 : 0);
+}
+
 static int
 compare(const void *a, const void *b)
 {
 	const struct trail_line *x = a, *y = b;
 
-	if (x->time != y->time)
-		return x->time < y->time ? -1 : 1;
+	if (latest(x) != latest(y))
+		return latest(x) < latest(y) ? -1 : 1;
 	if (x->stage != y->stage)
 		return x->stage - y->stage;
 	return x->number < y->number ? -1 : 1;

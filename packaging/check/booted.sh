@@ -13,6 +13,7 @@ another_broker_has_r1() { # PID OF THE LAST ONE
 package_test() { # NAME
   expect "$1.test.mjs" inside timeout 240 sh -c 'cd /srv/tree/tests && exec node --test --test-reporter=tap "package/$0.test.mjs"' "$1"
   grep -a '^ok ' "$work/out" | sed 's/^ok [0-9]* - /check-deb: ok: /'
+  grep -a '^not ok ' -A 16 "$work/out"
 }
 
 # An nginx of somebody else's, with a site, which is none of our business.

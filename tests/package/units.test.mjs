@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 
+import { until } from '../e2e/lib/waiting.mjs';
 import {
   anotherBroker, CONF, everybodyLeaves, heard, join, property, read, run, said, wasDropped,
 } from './booted.mjs';
@@ -48,6 +49,47 @@ test('limits-follow-from-the-configuration', { timeout: 60_000 }, async () => {
     writeFileSync(CONF, conf);
     await run('systemctl', 'daemon-reload');
   }
+});
+
+const mainPids = () => Promise.all(UNITS.map(unit => property(unit, 'MainPID')));
+
+const ctl = async (...words) => (await run('beckonctl', ...words, '--json')).split('\n').map(JSON.parse);
+
+test('beckonctl-reload-takes-up-what-may-change-and-drops-nobody', { timeout: 120_000 }, async () => {
+  const ann = await join('r', 'ann');
+  const before = await mainPids();
+  const conf = read(CONF);
+  try {
+    writeFileSync(CONF, `${conf}MEMBERS_CHAT=77\nBUS_QUEUE=99\n`);
+    const [{ taken, restart, refused }] = await ctl('reload');
+    assert.deepEqual([taken, restart, refused], [['MEMBERS_CHAT'], ['BUS_QUEUE'], undefined]);
+    writeFileSync(CONF, `${conf}MEMBERS_CHAT=many\n`);
+    const error = await run('beckonctl', 'reload').then(() => assert.fail('it succeeded'), e => e);
+    assert.equal(error.code, 100);
+    assert.match(error.stderr, /beckon\.conf:\d+: MEMBERS_CHAT: expected/);
+  } finally {
+    writeFileSync(CONF, conf);
+  }
+  assert.deepEqual((await ctl('reload'))[0].taken, ['MEMBERS_CHAT'], 'what was wrong changed nothing');
+  assert.deepEqual(await mainPids(), before);
+  await said(ann, 'still here');
+  assert.equal(wasDropped(ann), false);
+});
+
+/* The broker's and the handlers' lines are the journal's there, and nginx's are a file's. */
+test('a-connection-is-traced-through-the-journal', { timeout: 120_000 }, async () => {
+  const ann = await join('r', 'trudy');
+  const [{ connection, broker, process: handler }] = await ctl('trace', 'trudy');
+  assert.deepEqual([broker.room, broker.sub, handler.pid], ['chat/r', 'trudy', broker.pid]);
+  await ann.close();
+  const told = await until('the logs to tell all of it', async () => {
+    const [{ log }] = await ctl('trace', connection);
+    const at = (source, text) => log.findIndex(l => l.source === source && l.line.includes(text));
+    const places = [at('handler', ' opened '), at('handler', ' closed '), at('access', ' 101 ')];
+    return places.includes(-1) ? null : { log, places };
+  }, 60_000);
+  assert.deepEqual(told.places, [...told.places].sort((a, b) => a - b), JSON.stringify(told.log));
+  assert.ok(told.log.every(({ line }) => line.includes(connection)));
 });
 
 const openFiles = pid => /^Max open files\s+\d+\s+(\d+)/m.exec(read(`/proc/${pid}/limits`))[1];
