@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
+import net from 'node:net';
 import { after, test } from 'node:test';
 
+import { get } from '../e2e/lib/http.mjs';
 import { until } from '../e2e/lib/waiting.mjs';
 import {
   anotherBroker, CONF, everybodyLeaves, heard, join, property, read, run, said, wasDropped,
@@ -101,4 +103,39 @@ test('the-processes-have-the-limits-of-their-units', async () => {
     const files = openFiles(await property(unit, 'MainPID'));
     assert.ok(most.includes(files), `${unit}: ${files}, expected ${most}`);
   }
+});
+
+const isUp = async unit => await property(unit, 'ActiveState') === 'active';
+
+/* Trying again would not help. */
+test('a-unit-whose-configuration-is-wrong-fails-at-once', { timeout: 120_000 }, async () => {
+  const conf = read(CONF);
+  try {
+    writeFileSync(CONF, `${conf}CHAT_BURST=many\n`);
+    for (const unit of ['beckon-authorizer', 'beckon-websocketd@1']) {
+      await run('systemctl', 'restart', unit).catch(() => {});
+      await until(`${unit} to fail`, async () => await property(unit, 'ActiveState') === 'failed', 30_000);
+      assert.deepEqual([await property(unit, 'ExecMainStatus'), await property(unit, 'NRestarts')],
+        ['100', '0'], unit);
+    }
+  } finally {
+    writeFileSync(CONF, conf);
+    await run('systemctl', 'start', 'beckon.target');
+  }
+  await until('both', async () => await isUp('beckon-authorizer') && isUp('beckon-websocketd@1'), 30_000);
+});
+
+/* Sooner or later whoever has the port will go. */
+test('a-unit-whose-port-is-taken-is-tried-again-until-it-is-free', { timeout: 120_000 }, async () => {
+  await run('systemctl', 'stop', 'beckon-edge');
+  const stranger = net.createServer().listen(8080, '127.0.0.1');
+  try {
+    await run('systemctl', 'start', 'beckon-edge');
+    await until('it to be tried again', async () => Number(await property('beckon-edge', 'NRestarts')) >= 2,
+      60_000);
+  } finally {
+    await new Promise(resolve => stranger.close(resolve));
+  }
+  await until('it to serve', async () =>
+    (await get('http://127.0.0.1:8080', '/ws/chat/r').catch(() => ({}))).status === 401, 60_000);
 });
