@@ -16,7 +16,7 @@
 #include "title.h"
 
 enum {
-	READ_SIZE = 8192,     /* bytes; a page of it is touched by a usual message */
+	READ_SIZE = 65536,    /* bytes, as a pipe has; a usual message touches a page of it */
 	QUIET = 200,	      /* ms without a word from anybody */
 	LEAVE_PATIENCE = 1000, /* ms; the gateway has none: it sends INT after 100 */
 	RETRY_MIN = 1000,     /* ms; spread, or a thousand clients come back at once */
@@ -196,10 +196,10 @@ take_input(struct door *d, int64_t now)
 static bool
 wants_input(const struct door *d)
 {
-	if (d->stage == DOOR_OPEN)
-		return d->input.len == 0 && visit_wants_event(&d->visit) &&
-		    allowance_wait(&d->allowance, now_ms()) == 0;
-	return d->stage == DOOR_LINGERING;
+	bool room = d->stage == DOOR_OPEN && d->input.len == 0 && visit_wants_event(&d->visit);
+
+	return (room || d->stage == DOOR_LINGERING) &&
+	    allowance_wait(&d->allowance, now_ms()) == 0;
 }
 
 /* Who may not be heard just now is not silent. Returns in how many ms to look again. */
@@ -350,7 +350,7 @@ advance(struct door *d)
 		wait = 0; /* the visit waited for that */
 	if (d->stage != DOOR_OPEN)
 		wait = wait_sooner(wait, d->until - now);
-	else if ((pause = allowance_wait(&d->allowance, now)) > 0)
+	if ((pause = allowance_wait(&d->allowance, now)) > 0)
 		wait = wait_sooner(wait, pause);
 	return (int)wait_sooner(wait, rest(d, now));
 }

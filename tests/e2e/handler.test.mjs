@@ -216,6 +216,28 @@ rule('a-handler-whose-log-is-full-and-never-read-does-not-hang', async room => {
   fs.rmSync(folder, { recursive: true });
 });
 
+/* A flooder that was told bye and goes on would have had the processor to itself until it is closed. */
+rule('who-was-told-bye-is-read-no-faster-than-before', async room => {
+  const handler = shell({ PATH_INFO: `/ws/zoom/${room}`, QUERY_STRING: 'token=x',
+    BYTES_PER_SECOND: '65536', BYTES_BURST: '65536' });
+  while ((await handler.hear()).event !== 'bye');
+  const { stdin } = handler.child;
+  const chunk = 'x'.repeat(4096), end = performance.now() + 1000;
+  let taken = 0;
+  const more = () => {
+    taken += chunk.length;
+    if (performance.now() < end)
+      stdin.write(chunk, more);
+  };
+  more();
+  await new Promise(resolve => setTimeout(resolve, 1000));
+  // A burst, a second's worth, what is read at once, and what the socket between holds.
+  assert.ok(taken < 1 << 20, `${taken} bytes in a second`);
+  stdin.on('error', () => {});
+  handler.child.kill('SIGKILL');
+  await once(handler.child, 'close');
+});
+
 rule('a-handler-takes-the-token-from-the-authorization-header-too', async room => {
   const token = await service.token({ sub: 'ann' });
   const handler = shell({ PATH_INFO: `/ws/chat/${room}`, HTTP_AUTHORIZATION: `Bearer ${token}` });
