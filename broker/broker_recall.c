@@ -171,15 +171,17 @@ store_again(struct store *s, const struct frame *f)
 static void
 unstore(struct broker *b, const struct recall *r)
 {
-	const char *chat = r->adds.at, *end = chat + r->adds.len;
 	const uint8_t *at = (const uint8_t *)r->deletes.at;
 	size_t len = r->deletes.len;
+	const char *chat, *end;
 	struct frame f;
 
 	if (r->adds.len + len == 0 || store_begin(b->store) < 0)
 		return;
 	while (frame_next(&at, &len, &f) > 0)
 		store_again(b->store, &f);
+	chat = r->adds.len > 0 ? r->adds.at : "";
+	end = chat + r->adds.len;
 	while (chat < end) {
 		const char *id = chat + strlen(chat) + 1;
 
