@@ -185,7 +185,7 @@ $B/escape/beckon-handler: $B/door/handler/handler_main.o $B/door/tests/e2e/escap
 E2E_ENV = BECKON_PROGRAMS=$(CURDIR)/$B $(if $(SAN),BECKON_SANITIZED=1) $(SAN_ENV)
 
 e2e: all $B/escape/beckon-handler $B/test_token_attacks tests/node_modules/.package-lock.json
-	cd tests && $(E2E_ENV) node --test $(if $(filter-out $(TESTS),$T),$(T:%=e2e/%.test.mjs),e2e/*.test.mjs)
+	cd tests && $(E2E_ENV) node --test $(if $(filter file,$(origin T)),e2e/*.test.mjs,$(T:%=e2e/%.test.mjs))
 
 browser: all tests/node_modules/.package-lock.json
 	cd tests && $(E2E_ENV) node --test browser/*.test.mjs
