@@ -7,6 +7,12 @@
 
 #include "visit_return.h"
 
+/* Of a client that asked for batches, so many requests with events are under way; what it says
+ * meanwhile goes together in the next one. Each request is a turn of the broker's and a wake-up of
+ * ours: 20 rooms of 10 with 8 messages under way go from 96 000 deliveries a second to 136 000.
+ * Others want each message soon: the setup of a call takes a tenth longer so. */
+enum { BATCHED_REQUESTS = 2 };
+
 bool
 visit_wants_event(const struct visit *v)
 {
@@ -14,10 +20,16 @@ visit_wants_event(const struct visit *v)
 	       v->under_way < EVENT_WINDOW;
 }
 
+static bool
+may_ask(const struct visit *v)
+{
+	return !v->out->batch || link_asks(&v->link, FRAME_EVENT) < BATCHED_REQUESTS;
+}
+
 void
 visit_send_events(struct visit *v)
 {
-	while (v->stage == VISIT_INSIDE && v->asked < v->kept.len) {
+	while (v->stage == VISIT_INSIDE && v->asked < v->kept.len && may_ask(v)) {
 		/* Borrowed: it is only read. */
 		struct buf part = { .at = v->kept.at + v->asked };
 

@@ -412,6 +412,29 @@ events_of_one_read_travel_together_and_are_answered_each(void **state)
 }
 
 static void
+of_a_client_with_batches_later_events_travel_together(void **state)
+{
+	struct asking first, r;
+
+	(void)state;
+	out.batch = true;
+	let_in();
+	event("{\"event\":\"a\"}");
+	expect_request(&first, FRAME_EVENT);
+	event("{\"event\":\"b\"}");
+	expect_request(&r, FRAME_EVENT);
+	event("{\"event\":\"c\"}");
+	assert_false(next_request(&r));
+	event("{\"event\":\"d\"}");
+	assert_false(next_request(&r));
+	REPLY(first.id, { .kind = FRAME_REPLY, .session = SESSION, .seq = 1 });
+	expect_request(&r, FRAME_EVENT);
+	assert_int_equal(r.frames, 2);
+	assert_int_equal(r.frame[0].seq, 3);
+	assert_int_equal(r.frame[1].seq, 4);
+}
+
+static void
 the_window_bounds_what_is_under_way(void **state)
 {
 	static char big[MESSAGE_MAX];
@@ -796,6 +819,7 @@ main(void)
 		TEST(a_broker_that_never_answers_is_unavailable),
 		TEST(a_full_backlog_is_knocked_at_again),
 		TEST(events_of_one_read_travel_together_and_are_answered_each),
+		TEST(of_a_client_with_batches_later_events_travel_together),
 		TEST(the_window_bounds_what_is_under_way),
 		TEST(mail_is_acknowledged_by_the_next_poll_and_told_once),
 		TEST(publications_reach_the_client_but_not_their_sender),
