@@ -16,7 +16,8 @@ const PANELS = [
   ['small', 'p50 ms', '100 rooms of 4, 5 messages/s each: p50, ms'],
 ];
 const NAMES = { beckon: 'Beckon', 'beckon-batch': 'Beckon, batch', ws: 'Node ws', socketio: 'socket.io',
-  peerjs: 'PeerJS', nchan: 'nginx + nchan', floor: 'websocketd + cat' };
+  peerjs: 'PeerJS', nchan: 'nginx + nchan', floor: 'websocketd + cat',
+  'floor-answered': 'the same, answered' };
 
 const WIDTH = 440, LABEL = 120, VALUE = 62, ROW = 19, HEAD = 46, COLUMNS = 2;
 

@@ -99,6 +99,14 @@ echo_target(struct buf *to, const struct person *p)
 	buf_str(to, "/echo");
 }
 
+/* Who was upgraded may wait for a process that has not been started: in is who was answered by it. */
+static void
+answered_greet(struct buf *to, const struct person *p)
+{
+	(void)p;
+	buf_str(to, "hello");
+}
+
 static const struct dialect dialects[] = {
 	{ .name = "beckon", .reach = REACH_OTHERS, .directed = true, .wants_token = true,
 		.target = beckon_target, .welcome = "\"room_state\"", .say = beckon_say,
@@ -111,6 +119,8 @@ static const struct dialect dialects[] = {
 	{ .name = "nchan", .reach = REACH_OTHERS, .wants_token = true, .target = nchan_target,
 		.say = plain_say },
 	{ .name = "echo", .reach = REACH_SELF, .target = echo_target, .say = plain_say },
+	{ .name = "answered", .reach = REACH_SELF, .target = echo_target, .say = plain_say,
+		.greet = answered_greet, .welcome = "hello" },
 };
 
 const struct dialect *

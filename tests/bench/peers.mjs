@@ -58,6 +58,13 @@ export function beckon(settings = {}) {
 const node = script => bench =>
   run(bench, process.execPath, [path.join(here, 'peers', script), bench.port, bench.secret]);
 
+async function floor(bench) {
+  const inner = await freePort();
+  run(bench, 'websocketd', ['--address=127.0.0.1', `--port=${inner}`, '--loglevel=fatal', 'cat']);
+  run(bench, 'nginx', ['-e', 'stderr', '-p', bench.folder, '-c',
+    configure(bench, 'floor.conf', { INNER: inner })]);
+}
+
 export const peers = {
   beckon: { title: 'Beckon', dialect: 'beckon', start: beckon() },
   'beckon-batch': {
@@ -75,14 +82,12 @@ export const peers = {
     start: bench => run(bench, 'nginx',
       ['-e', 'stderr', '-p', bench.folder, '-c', configure(bench, 'nchan.conf', {})]),
   },
-  floor: {
-    title: 'floor: nginx + websocketd + cat', dialect: 'echo',
-    start: async bench => {
-      const inner = await freePort();
-      run(bench, 'websocketd', ['--address=127.0.0.1', `--port=${inner}`, '--loglevel=fatal', 'cat']);
-      run(bench, 'nginx', ['-e', 'stderr', '-p', bench.folder, '-c',
-        configure(bench, 'floor.conf', { INNER: inner })]);
-    },
+  floor: { title: 'floor: nginx + websocketd + cat', dialect: 'echo', start: floor },
+  // The upgrade comes before its process: here who joins is in by the first echo, as ours are by the
+  // first message. Only where that makes a difference.
+  'floor-answered': {
+    title: 'the floor, in by its first echo', dialect: 'answered', start: floor,
+    only: ['idle', 'join'],
   },
 };
 

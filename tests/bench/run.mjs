@@ -39,8 +39,12 @@ function wanted(option, all) {
 const results = {}; // scenario → peer → runs
 const todo = wanted(options.only, scenarios).flatMap(scenario =>
   Array.from({ length: Number(options.times) }, () =>
-    wanted(options.peers, peers).filter(name => scenarios[scenario].for(peers[name], name))
+    wanted(options.peers, peers).filter(name => takesPart(peers[name], scenario))
       .map(peer => ({ scenario, peer }))).flat());
+
+function takesPart(peer, scenario) {
+  return scenarios[scenario].for(peer) && (peer.only?.includes(scenario) ?? true);
+}
 
 /* undefined, and said, where a server did not start or the load broke off. */
 async function runOnce(scenario, peer) {
