@@ -134,10 +134,11 @@ rule('a-token-about-to-expire-can-be-replaced-on-the-page', async room => {
 rule('a-server-that-says-come-back-later-is-a-pause-and-then-all-goes-on', async room => {
   const ann = await browser.enter(room, 'ann', 'Ann');
   await ann.untilState('open');
-  for (const pid of service.running('beckon-handler'))
-    process.kill(pid, 'SIGTERM'); // it says 4100, and that she may come back
+  const ended = service.end(); // it says 4100 to all, and that they may come back
   await ann.page.locator('#pause').waitFor();
   await ann.screenshot('pause');
+  await ended;
+  await service.begin();
   await ann.untilState('open');
   await ann.page.locator('#pause').waitFor({ state: 'hidden' });
   await closeAll({ ann });
