@@ -41,8 +41,15 @@ function cpuOf(bench) {
   return ns;
 }
 
-const memoryOf = bench => everybody(bench).map(({ pid }) => processes.privateMemory(pid))
-  .reduce((a, b) => a + b, 0);
+function memoryOf(bench) {
+  let kb = 0;
+  for (const { pid } of everybody(bench)) {
+    try {
+      kb += processes.privateMemory(pid);
+    } catch { /* it ended just now */ }
+  }
+  return kb;
+}
 
 /* How many the limits of this machine allow, as the launcher worked it out. */
 function mostOf(bench) {
@@ -97,7 +104,8 @@ async function medians(what, words, settings) {
 const among = [];
 for (const idle of IDLE) {
   const people = 4 * ROOMS;
-  const got = await medians(`${idle} idle`, [`rooms=${ROOMS}`, 'people=4', `rate=${RATE}`, `seconds=${SECONDS}`], { idle });
+  const got = await medians(`${Number.isFinite(idle) ? idle : 'as many as fit,'} idle`,
+    [`rooms=${ROOMS}`, 'people=4', `rate=${RATE}`, `seconds=${SECONDS}`], { idle });
   among.push({ idle: got.silent, most: got.most, join: got.joining / people / 1000, join50: got.join50,
     message: got.saying / (RATE * SECONDS) / 1000, p50: got.p50, p99: got.p99, memory: got.memory / got.silent });
 }
