@@ -2,12 +2,12 @@
  * and a signal to it is the only way to stop it. */
 
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
 
 import * as processes from './lib/processes.mjs';
-import { LAUNCHER, launch, makeFolder, freePort, Service } from './lib/service.mjs';
+import { freePort, LAUNCHER, launch, makeFolder, PROGRAMS, ROOT, Service } from './lib/service.mjs';
 import { SLOWER, until, within } from './lib/waiting.mjs';
 
 const skip = process.getuid() !== 0 && 'only root may make namespaces';
@@ -18,14 +18,20 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 /* A container may say as whom its first process runs. */
 const USERS = { root: 0, nobody: 65534 };
 
+/* A container has files of its own: there the tree is where every user can follow the path to it. */
+const tree = path.join(folder, 'tree');
+mkdirSync(tree);
+const inside = file => file.startsWith(ROOT) ? path.join(tree, path.relative(ROOT, file)) : file;
+
 /* What a container's runtime does: a PID namespace, with the launcher as number 1. One that is
  * careful does not let root send signals to everybody. */
 function wrapper(user) {
   const file = path.join(folder, user);
   writeFileSync(file, `#!/bin/sh
-exec unshare --pid --fork --kill-child --mount-proc -- \\
-  setpriv --reuid ${USERS[user]} --regid ${USERS[user]} --clear-groups \\
-  --bounding-set -kill -- ${LAUNCHER}
+[ $$ = 1 ] || exec unshare --pid --fork --kill-child --mount-proc -- "$0"
+mount --bind '${ROOT}' '${tree}'
+exec setpriv --reuid ${USERS[user]} --regid ${USERS[user]} --clear-groups \\
+  --bounding-set -kill -- '${inside(LAUNCHER)}'
 `);
   chmodSync(file, 0o755);
   return file;
@@ -40,7 +46,8 @@ async function start(user, env) {
   service.port = await freePort();
   service.origin = `http://127.0.0.1:${service.port}`;
   service.config = path.join(service.state, 'conf/beckon.conf');
-  service.run = launch({ launcher: wrapper(user), state: service.state, port: service.port, env });
+  service.run = launch({ launcher: wrapper(user), state: service.state, port: service.port,
+    env: { PROGRAMS: inside(PROGRAMS), ...env } });
   return service;
 }
 

@@ -15,7 +15,7 @@ import { get } from './http.mjs';
 import * as processes from './processes.mjs';
 import { SLOWER, until, within } from './waiting.mjs';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 export const LAUNCHER = process.env.BECKON_LAUNCHER ?? path.join(ROOT, 'gateway-conf/beckon');
 const BUILT = path.join(ROOT, 'build/release');
 export const PROGRAMS = path.resolve(process.env.BECKON_PROGRAMS ?? BUILT);
