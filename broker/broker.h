@@ -179,9 +179,9 @@ void broker_store_row(struct broker *b, const struct out *o);  /* OUT_STORE_… 
 bool broker_store_commit(struct broker *b); /* false, and logged: nothing of the round is kept */
 void broker_store_tend(struct broker *b);   /* removes what is too old, when it is time to */
 
-/* The strings that a row consists of: how many there are. */
+/* The first strings of these bytes, `most` at most, which a row consists of: how many there are. */
 enum { ROW_MAX = 5 };
-int broker_store_split(const char *at, size_t len, const char *row[ROW_MAX]);
+int broker_store_split(const char *at, size_t len, const char *row[], int most);
 
 /* broker_carry.c. prepare: what has to be done before the core is asked the next thing. carry: what
  * it said reaches the others, once it is stored. */

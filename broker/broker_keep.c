@@ -92,16 +92,23 @@ broker_keep_answer(struct broker *b, const struct peer *p, const struct frame *f
 	frame_end(&b->round, begin);
 }
 
+/* The frame that began there is ended, or was never begun if nothing is in it. */
+static void
+end_unless_empty(struct buf *to, size_t begin)
+{
+	if (to->len == begin + FRAME_HEAD)
+		to->len = begin;
+	else
+		frame_end(to, begin);
+}
+
 static void
 put_core(struct broker *b, struct buf *to, void (*keep)(struct core *, struct buf *))
 {
 	size_t begin = frame_begin(to, &(struct frame){ .kind = FRAME_KEPT_CORE });
 
 	keep(b->core, to);
-	if (to->len == begin + FRAME_HEAD)
-		to->len = begin;
-	else
-		frame_end(to, begin);
+	end_unless_empty(to, begin);
 }
 
 /* Everything, in the place of all that was written so far. */
@@ -219,10 +226,7 @@ put_adds(struct broker *b, struct buf *record)
 		n = strlen(row) + 1; /* the room; then the chatId */
 		buf_add(record, row, n + strlen(row + n) + 1);
 	}
-	if (record->len == begin + FRAME_HEAD)
-		record->len = begin;
-	else
-		frame_end(record, begin);
+	end_unless_empty(record, begin);
 }
 
 static void

@@ -158,36 +158,41 @@ recall_round(void *context, const void *record, size_t len)
 }
 
 static void
-store_again(struct store *s, const struct frame *f)
+undo_deletes(struct store *s, const struct buf *deletes)
 {
-	const char *row[ROW_MAX] = { NULL };
+	const uint8_t *at = (const uint8_t *)deletes->at;
+	size_t len = deletes->len;
+	const char *row[ROW_MAX];
+	struct frame f;
 
-	if (broker_store_split(f->body, f->len, row) == ROW_MAX)
-		store_chat_add(s, row[0], &(struct chat_row){ row[1], row[2], row[3], row[4],
-			(int64_t)f->seq, (int64_t)f->who }, (int)f->after);
+	while (frame_next(&at, &len, &f) > 0)
+		if (broker_store_split(f.body, f.len, row, ROW_MAX) == ROW_MAX)
+			store_chat_add(s, row[0], &(struct chat_row){ row[1], row[2], row[3],
+				row[4], (int64_t)f.seq, (int64_t)f.who }, (int)f.after);
 }
 
-/* Nobody was told of these; whoever wanted them added or deleted will ask again. */
+static void
+undo_adds(struct store *s, const struct buf *adds)
+{
+	const char *at = adds->at, *row[2]; /* room, chatId */
+	size_t len = adds->len;
+
+	while (broker_store_split(at, len, row, 2) == 2) {
+		store_chat_delete(s, row[0], row[1]);
+		at = row[1] + strlen(row[1]) + 1;
+		len = adds->len - (size_t)(at - adds->at);
+	}
+}
+
+/* Nobody was told of these; whoever wanted them added or deleted will ask again. What was both was
+ * added first. */
 static void
 unstore(struct broker *b, const struct recall *r)
 {
-	const uint8_t *at = (const uint8_t *)r->deletes.at;
-	size_t len = r->deletes.len;
-	const char *chat, *end;
-	struct frame f;
-
-	if (r->adds.len + len == 0 || store_begin(b->store) < 0)
+	if (r->adds.len + r->deletes.len == 0 || store_begin(b->store) < 0)
 		return;
-	while (frame_next(&at, &len, &f) > 0)
-		store_again(b->store, &f);
-	chat = r->adds.len > 0 ? r->adds.at : "";
-	end = chat + r->adds.len;
-	while (chat < end) {
-		const char *id = chat + strlen(chat) + 1;
-
-		store_chat_delete(b->store, chat, id);
-		chat = id + strlen(id) + 1;
-	}
+	undo_deletes(b->store, &r->deletes);
+	undo_adds(b->store, &r->adds);
 	broker_store_commit(b);
 }
 

@@ -198,11 +198,11 @@ keep_unban(struct store *s, const struct out *o, const char *row[ROW_MAX])
 }
 
 int
-broker_store_split(const char *at, size_t len, const char *row[ROW_MAX])
+broker_store_split(const char *at, size_t len, const char *row[], int most)
 {
 	int i = 0;
 
-	for (; i < ROW_MAX && len > 0; i++) {
+	for (; i < most && len > 0; i++) {
 		size_t n = strnlen(at, len) + 1;
 
 		if (n > len)
@@ -227,7 +227,7 @@ broker_store_row(struct broker *b, const struct out *o)
 	};
 	const char *row[ROW_MAX] = { NULL };
 
-	broker_store_split(b->out.bytes.at + o->at, o->len, row);
+	broker_store_split(b->out.bytes.at + o->at, o->len, row, ROW_MAX);
 	if (store_begin(b->store) == 0)
 		keep[o->kind](b->store, o, row);
 }

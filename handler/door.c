@@ -196,9 +196,9 @@ take_input(struct door *d, int64_t now)
 static bool
 wants_input(const struct door *d)
 {
-	bool room = d->stage == DOOR_OPEN && d->input.len == 0 && visit_wants_event(&d->visit);
+	bool is_idle = d->stage == DOOR_OPEN && d->input.len == 0 && visit_wants_event(&d->visit);
 
-	return (room || d->stage == DOOR_LINGERING) &&
+	return (is_idle || d->stage == DOOR_LINGERING) &&
 	    allowance_wait(&d->allowance, now_ms()) == 0;
 }
 

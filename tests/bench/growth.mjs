@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util';
 import * as processes from '../e2e/lib/processes.mjs';
 import { beckon, peers } from './peers.mjs';
 import { plot } from './plot.mjs';
-import { everybody, start, stop } from './server.mjs';
+import { start, stop, sum } from './server.mjs';
 
 const { values: options } = parseArgs({ options: {
   times: { type: 'string', default: '3' },
@@ -30,26 +30,11 @@ const peer = { ...peers.beckon,
   start: beckon({ PING_SECONDS: '3600', TIMEOUT_SECONDS: '7200', CONNECTIONS_PER_SUB: '1000' }) };
 
 /* ns on a processor, of all threads of all programs. */
-function cpuOf(bench) {
-  let ns = 0;
-  for (const { pid } of everybody(bench)) {
-    try {
-      for (const thread of readdirSync(`/proc/${pid}/task`))
-        ns += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0]);
-    } catch { /* it ended just now */ }
-  }
-  return ns;
-}
+const cpuOf = bench => sum(bench, pid => readdirSync(`/proc/${pid}/task`)
+  .map(thread => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0]))
+  .reduce((a, b) => a + b));
 
-function memoryOf(bench) {
-  let kb = 0;
-  for (const { pid } of everybody(bench)) {
-    try {
-      kb += processes.privateMemory(pid);
-    } catch { /* it ended just now */ }
-  }
-  return kb;
-}
+const memoryOf = bench => sum(bench, processes.privateMemory);
 
 /* How many the limits of this machine allow, as the launcher worked it out. */
 function mostOf(bench) {

@@ -5,32 +5,18 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import * as processes from '../e2e/lib/processes.mjs';
-import { everybody } from './server.mjs';
+import { everybody, sum } from './server.mjs';
 
 const load = path.join(process.env.BECKON_PROGRAMS, 'bench/load');
 
 /* Seconds of processor time of all its processes, those that ended included. */
-function cpuOf(bench) {
-  let ticks = 0;
-  for (const { pid } of everybody(bench)) {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      ticks += fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
-    } catch { /* it ended just now */ }
-  }
-  return ticks / 100;
-}
+const cpuOf = bench => sum(bench, pid => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields.slice(11, 15).map(Number).reduce((a, b) => a + b);
+}) / 100;
 
-function memoryOf(bench) {
-  let kB = 0;
-  for (const { pid } of everybody(bench)) {
-    try {
-      kB += processes.privateMemory(pid);
-    } catch { /* it ended just now */ }
-  }
-  return { kB, kernel: kernelMemory() };
-}
+const memoryOf = bench => ({ kB: sum(bench, processes.privateMemory), kernel: kernelMemory() });
 
 /* Of the whole machine, the load's own sockets included: what cannot be had back, in kB. */
 function kernelMemory() {

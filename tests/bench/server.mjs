@@ -70,6 +70,17 @@ export async function stop(bench) {
       rmSync(folder, { recursive: true, force: true });
 }
 
+/* Of a figure of each process, by its number; of one that ends meanwhile it is nothing. */
+export function sum(bench, figure) {
+  return everybody(bench).reduce((total, { pid }) => {
+    try {
+      return total + figure(pid);
+    } catch { // it ended just now
+      return total;
+    }
+  }, 0);
+}
+
 export function everybody(bench) {
   const found = new Map();
   for (const { pid } of bench.children)

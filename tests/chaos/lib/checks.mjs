@@ -61,18 +61,18 @@ export async function hearLastWords(world) {
     person.toggle('audio', person.haste.chance(0.5));
     person.speak('reaction', {});
   };
-  const sayAgain = () => world.people
+  const sayOnNewConnections = () => world.people
     .filter(person => person.isInRoom && person.connections !== saidOn.get(person)).forEach(sayLast);
   const missing = () => world.people.filter(person => person.asked > 0 || !person.isInRoom
     || person.room.people.some(other => !person.hasHeard(other.lastTag)));
-  sayAgain();
+  sayOnNewConnections();
   await comesTrue(() => {
     for (const person of missing())
       person.room.record.violate('nothing-is-lost', person.name, 'the last words of '
         + list(person.room.people.filter(other => !person.hasHeard(other.lastTag))
           .map(({ name }) => name)));
   }, () => {
-    sayAgain();
+    sayOnNewConnections();
     return missing().length === 0;
   }, HEARD_LIMIT);
 }
