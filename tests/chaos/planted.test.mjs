@@ -15,8 +15,7 @@ const LIMIT = 600_000;
 const SEED = process.env.SEED || '3', SECONDS = process.env.SECONDS || '20';
 
 const PLANTED = {
-  // Who was not told that somebody came has a wrong roster.
-  'drop-replay': 'nothing-is-lost|rosters-are-the-truth',
+  'drop-replay': 'nothing-is-lost',
   'acknowledge-first': 'acknowledged-chat-is-in-recents',
   'forget-rejoin': 'nobody-is-dropped',
   // A chat that is added again is refused, as its id is taken.
@@ -37,7 +36,7 @@ const symbols = file => readFileSync(file, 'latin1');
 
 describe('chaos', { concurrency: 2 }, () => {
   for (const [name, rule] of Object.entries(PLANTED).reverse())
-    test(`${name}-is-found-as-${rule.replaceAll('|', '-or-')}`, { timeout: LIMIT }, async () => {
+    test(`${name}-is-found-as-${rule.replace('|', '-or-')}`, { timeout: LIMIT }, async () => {
       const programs = path.join(PROGRAMS, 'planted', name);
       assert.match(symbols(path.join(programs, 'beckon-broker')), /__wrap_\w+/, 'it is in there');
       const { code, output } = await suffer(programs);

@@ -1,5 +1,6 @@
-/* A fault to be found: of what a handler asks for again, it is told nothing. All of them, as what
- * a single one had missed may be nothing but its own arrival. */
+/* A fault to be found: what handlers ask for again comes without its reactions. */
+#include <string.h>
+
 #include "channel.h"
 #include "frame.h"
 
@@ -12,6 +13,7 @@ int
 __wrap_channel_replay(const struct channel *c, uint64_t seq, size_t most, const struct hearer *h,
     struct buf *to)
 {
+	static const char reaction[] = "{\"event\":\"reaction\"";
 	size_t begin = to->len, len;
 	int rc = __real_channel_replay(c, seq, most, h, to);
 	const uint8_t *at = (const uint8_t *)to->at + begin;
@@ -19,7 +21,8 @@ __wrap_channel_replay(const struct channel *c, uint64_t seq, size_t most, const 
 
 	len = to->len - begin;
 	while (len > 0 && frame_next(&at, &len, &f) > 0) {
-		if (f.kind == FRAME_ROOM)
+		if (f.kind == FRAME_ROOM && f.len >= sizeof reaction - 1 &&
+		    memcmp(f.body, reaction, sizeof reaction - 1) == 0)
 			((uint8_t *)f.body)[1 - FRAME_HEAD] = FRAME_VOID;
 	}
 	return rc;
