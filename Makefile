@@ -262,12 +262,12 @@ deb: deps-deb
 	lintian --fail-on error,warning build/deb/beckon_*.changes
 
 # Into fresh systems, where it has to serve, to pass the tests, be upgraded, removed and purged.
-# CHECK_DEB=-b is the brief way of `make check`. PREVIOUS is the commit it is upgraded from: one whose
-# ledger has the format of today (broker_keep.h), as with another one everybody has to come back.
+# PREVIOUS is the commit it is upgraded from: one whose ledger has the format of today
+# (broker_keep.h), as with another one everybody has to come back.
 PREVIOUS := f244790
 check-deb: deb $B/escape/beckon-handler $B/test_token_attacks tests/node_modules/.package-lock.json
 	@packaging/install-packages debootstrap || : # it says itself what it cannot do
-	@packaging/check-deb $(CHECK_DEB) -f $(PREVIOUS) build/deb/beckon_*.deb
+	@packaging/check-deb -f $(PREVIOUS) build/deb/beckon_*.deb
 
 # What an idle connection costs: the handler's figures, and each program's share.
 memory: all tests/node_modules/.package-lock.json
@@ -396,7 +396,7 @@ check: deps-check
 	$(MAKE) chaos-planted
 	$(MAKE) SAN=address,undefined e2e
 	$(MAKE) SAN=thread T='$(RACES)' e2e
-	$(MAKE) CHECK_DEB=-b check-deb
+	$(MAKE) check-deb
 	$(MAKE) browser
 
 clean:

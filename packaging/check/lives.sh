@@ -81,13 +81,12 @@ serve() {
 TOOLS=(caddy coturn curl haproxy iproute2 jq libcmocka0 nng-utils openssl prometheus python3 strace)
 
 # Programs that are there for tests alone are built beside, from the same sources.
-e2e() { # FILE…
-  local files=("${@:-e2e/*.test.mjs}") began=$SECONDS
+e2e() {
+  local began=$SECONDS
   expect 'the tools of the tests' installs "${TOOLS[@]}"
-  # shellcheck disable=SC2068 # they are patterns
   (inside env BECKON_PROGRAMS=/usr/lib/beckon BECKON_LAUNCHER=/usr/bin/beckon \
     BECKON_TEST_PROGRAMS=/srv/programs BECKON_INSTALLED=1 \
-    sh -c 'cd /srv/tree/tests && exec node --test --test-reporter=tap $*' - ${files[@]}) >"$work/e2e" 2>&1 ||
+    sh -c 'cd /srv/tree/tests && exec node --test --test-reporter=tap e2e/*.test.mjs') >"$work/e2e" 2>&1 ||
     { fails 'the tests of the whole chain'; grep -a '^not ok' -A 12 "$work/e2e" | head -n 120; }
   say "the tests of the whole chain, with what was installed: $(counted pass) passed, \
 $(counted fail) failed, $(counted skipped) not run, in $((SECONDS - began)) s"
