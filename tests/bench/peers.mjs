@@ -4,9 +4,10 @@
 
 import { spawn } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import { freePort } from '../e2e/lib/ports.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const launcher = path.join(here, '../../gateway-conf/beckon');
@@ -90,11 +91,3 @@ export const peers = {
     only: ['idle', 'join'],
   },
 };
-
-export async function freePort() {
-  const server = net.createServer();
-  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise(resolve => server.close(resolve));
-  return port;
-}

@@ -4,8 +4,8 @@ import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } fr
 import net from 'node:net';
 import path from 'node:path';
 
+import { freePort } from '../e2e/lib/ports.mjs';
 import * as processes from '../e2e/lib/processes.mjs';
-import { freePort } from './peers.mjs';
 
 const programs = process.env.BECKON_PROGRAMS;
 

@@ -5,7 +5,8 @@ import { after } from 'node:test';
 import { rmSync } from 'node:fs';
 
 import { makeCertificate } from '../e2e/lib/certificate.mjs';
-import { freePort, makeFolder } from '../e2e/lib/service.mjs';
+import { freePort } from '../e2e/lib/ports.mjs';
+import { makeFolder } from '../e2e/lib/service.mjs';
 import { suite } from '../e2e/lib/suite.mjs';
 import { openBrowser } from './lib/browser.mjs';
 import { closeAll, everybodySees } from './lib/people.mjs';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { afterEach } from 'node:test';
 
-import { freePort } from '../e2e/lib/service.mjs';
+import { freePort } from '../e2e/lib/ports.mjs';
 import { suite } from '../e2e/lib/suite.mjs';
 import { damage, forge, now } from '../e2e/lib/tokens.mjs';
 import { until } from '../e2e/lib/waiting.mjs';

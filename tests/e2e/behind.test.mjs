@@ -8,8 +8,9 @@ import https from 'node:https';
 import path from 'node:path';
 
 import { Client } from './lib/client.mjs';
+import { freePort } from './lib/ports.mjs';
 import { kinds, missing, Proxy } from './lib/proxies.mjs';
-import { freePort, makeFolder } from './lib/service.mjs';
+import { makeFolder } from './lib/service.mjs';
 import { suite } from './lib/suite.mjs';
 import { SLOWER, until, within } from './lib/waiting.mjs';
 

@@ -10,7 +10,8 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { freePort, makeFolder, PROGRAMS, Service } from './lib/service.mjs';
+import { freePort } from './lib/ports.mjs';
+import { makeFolder, PROGRAMS, Service } from './lib/service.mjs';
 import { SLOWER } from './lib/waiting.mjs';
 
 const folder = makeFolder();

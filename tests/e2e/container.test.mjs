@@ -6,8 +6,9 @@ import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path';
 import { after, test } from 'node:test';
 
+import { freePort } from './lib/ports.mjs';
 import * as processes from './lib/processes.mjs';
-import { freePort, LAUNCHER, launch, makeFolder, PROGRAMS, ROOT, Service } from './lib/service.mjs';
+import { LAUNCHER, launch, makeFolder, PROGRAMS, ROOT, Service } from './lib/service.mjs';
 import { SLOWER, until, within } from './lib/waiting.mjs';
 
 const skip = process.getuid() !== 0 && 'only root may make namespaces';

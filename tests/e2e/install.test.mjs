@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { get } from './lib/http.mjs';
-import { freePort, launch, makeFolder, PROGRAMS } from './lib/service.mjs';
+import { freePort } from './lib/ports.mjs';
+import { launch, makeFolder, PROGRAMS } from './lib/service.mjs';
 import { SLOWER, until, within } from './lib/waiting.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -7,8 +7,9 @@ import net from 'node:net';
 import path from 'node:path';
 
 import { get } from './lib/http.mjs';
+import { freePort } from './lib/ports.mjs';
 import * as processes from './lib/processes.mjs';
-import { freePort, launch, makeFolder, Service } from './lib/service.mjs';
+import { launch, makeFolder, Service } from './lib/service.mjs';
 import { suite } from './lib/suite.mjs';
 import { until, within } from './lib/waiting.mjs';
 

@@ -7,8 +7,9 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { after } from 'node:test';
 
+import { freePort } from './lib/ports.mjs';
 import { Authority, HERE, Provider, makeKey, signed } from './lib/provider.mjs';
-import { Service, freePort, launch, makeFolder } from './lib/service.mjs';
+import { Service, launch, makeFolder } from './lib/service.mjs';
 import { suite } from './lib/suite.mjs';
 import { SLOWER, until } from './lib/waiting.mjs';
 

@@ -10,7 +10,8 @@ import { after, test } from 'node:test';
 
 import { Coturn, credentials } from './lib/coturn.mjs';
 import { makeTurnSecret, withTurnSecret } from './lib/keys.mjs';
-import { freePort, launch, makeFolder, Service } from './lib/service.mjs';
+import { freePort } from './lib/ports.mjs';
+import { launch, makeFolder, Service } from './lib/service.mjs';
 import { suite } from './lib/suite.mjs';
 import { damage, forge, now } from './lib/tokens.mjs';
 import { until } from './lib/waiting.mjs';

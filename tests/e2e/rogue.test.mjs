@@ -10,7 +10,8 @@ import net from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
-import { freePort, launch, makeFolder, PROGRAMS, Service } from './lib/service.mjs';
+import { freePort } from './lib/ports.mjs';
+import { launch, makeFolder, PROGRAMS, Service } from './lib/service.mjs';
 import { suite } from './lib/suite.mjs';
 import { until } from './lib/waiting.mjs';
 

@@ -10,7 +10,8 @@ import tls from 'node:tls';
 
 import { makeCertificate } from './lib/certificate.mjs';
 import { get } from './lib/http.mjs';
-import { freePort, launch, makeFolder } from './lib/service.mjs';
+import { freePort } from './lib/ports.mjs';
+import { launch, makeFolder } from './lib/service.mjs';
 import { suite } from './lib/suite.mjs';
 import { until, within } from './lib/waiting.mjs';
 

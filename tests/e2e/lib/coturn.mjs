@@ -5,7 +5,8 @@ import { createHmac } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import net from 'node:net';
 
-import { freePort, makeFolder } from './service.mjs';
+import { freePort } from './ports.mjs';
+import { makeFolder } from './service.mjs';
 import { until } from './waiting.mjs';
 
 const running = new Set();

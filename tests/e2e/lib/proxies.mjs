@@ -8,7 +8,7 @@ import net from 'node:net';
 import path from 'node:path';
 
 import { makeCertificate } from './certificate.mjs';
-import { freePort } from './service.mjs';
+import { freePort } from './ports.mjs';
 import { until, within } from './waiting.mjs';
 
 const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');

@@ -5,13 +5,13 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { Client } from './client.mjs';
 import { get } from './http.mjs';
+import { freePort } from './ports.mjs';
 import * as processes from './processes.mjs';
 import { SLOWER, until, within } from './waiting.mjs';
 
@@ -44,14 +44,6 @@ export function makeFolder() {
   const folder = mkdtempSync('/tmp/bk.');
   chmodSync(folder, 0o755);
   return folder;
-}
-
-export async function freePort() {
-  const server = net.createServer();
-  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise(resolve => server.close(resolve));
-  return port;
 }
 
 /* A run of the launcher that need not succeed: {child, output, exited}. */
