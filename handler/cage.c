@@ -48,6 +48,12 @@ static const struct landlock_attr forbidden[] = {
 	{ 0xffff, 0x3, 0x3 },  /* 6: abstract unix sockets, signals */
 };
 
+void
+cage_close_inherited(void)
+{
+	syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
+}
+
 int
 cage_go(const char *folder)
 {

@@ -11,6 +11,10 @@
 #ifndef HANDLER_CAGE_H
 #define HANDLER_CAGE_H
 
+/* Closes what whoever started us had open and left to us, but for stdin, stdout and stderr. A
+ * kernel before 5.9 leaves it open. */
+void cage_close_inherited(void);
+
 /* Goes to the folder of the sockets, which paths are relative to from now on. 0, or -1 with
  * errno. */
 int cage_go(const char *folder);

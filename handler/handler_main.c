@@ -153,6 +153,7 @@ main(int argc, char **argv)
 	int rc;
 
 	prctl(PR_SET_DUMPABLE, 0); /* nobody is to look into us for a token */
+	cage_close_inherited();
 	log_open("handler");
 	title_begin(argv, environ);
 	if ((rc = options_read(&o, argc, argv, "c:nQ:UVh", usage)) != OPTIONS_GO_ON)

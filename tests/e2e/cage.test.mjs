@@ -56,13 +56,15 @@ function rule(name, run) {
   });
 }
 
-/* A handler in our own hands, in the running service: what it says is read line by line. */
+/* A handler in our own hands, in the running service: what it says is read line by line. It is left
+ * a descriptor that is none of its business. */
 async function handler(room, ...switches) {
   const token = await service.token({ sub: 'eve' });
   const child = spawn(path.join(programs, 'beckon-handler'), ['-c', service.config, ...switches], {
     env: { PATH_INFO: `/ws/zoom/${room}`, QUERY_STRING: `token=${token}` },
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
+  child.inheritance = once(child.stdio[3].resume(), 'close');
   child.text = '';
   child.stdout.setEncoding('utf8').on('data', text => { child.text += text; });
   child.stderr.resume();
@@ -125,6 +127,14 @@ rule('a-handler-cannot-eat-the-machine-s-memory', async room => {
   assert.notEqual(eve.signalCode, 'SIGABRT', 'it could have had 1 GiB');
   eve.stdin.end();
   await eve.ended;
+});
+
+rule('what-whoever-started-it-had-open-is-closed', async room => {
+  const eve = await handler(room);
+  await within(5000, 'the end of what it was left', eve.inheritance);
+  assert.deepEqual([eve.exitCode, eve.signalCode], [null, null]);
+  eve.stdin.end();
+  assert.equal(await eve.ended, 0);
 });
 
 rule('the-kernel-says-that-the-cage-is-shut', async room => {
