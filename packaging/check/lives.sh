@@ -87,7 +87,7 @@ e2e() {
   (inside env BECKON_PROGRAMS=/usr/lib/beckon BECKON_LAUNCHER=/usr/bin/beckon \
     BECKON_TEST_PROGRAMS=/srv/programs BECKON_INSTALLED=1 \
     sh -c 'cd /srv/tree/tests && exec node --test --test-reporter=tap e2e/*.test.mjs') >"$work/e2e" 2>&1 ||
-    { fails 'the tests of the whole chain'; grep -a '^not ok' -A 12 "$work/e2e" | head -n 120; }
+    { fails 'the tests of the whole chain'; grep -a '^not ok' -A 60 "$work/e2e" | head -n 300; }
   say "the tests of the whole chain, with what was installed: $(counted pass) passed, \
 $(counted fail) failed, $(counted skipped) not run, in $((SECONDS - began)) s"
   grep -a '# SKIP' "$work/e2e" | sed 's/^ *ok [0-9]* - \(.*\) # SKIP/check-deb: not run: \1:/'
