@@ -37,7 +37,7 @@ free_client(struct client *who)
 {
 	ws_close(&who->ws);
 	free((char *)who->person.token);
-	free(who->heard);
+	free(who->neighbours);
 	free(who);
 }
 
@@ -96,7 +96,9 @@ make_client(struct crowd *c, unsigned room)
 	who->person = (struct person){ .number = (unsigned)c->count, .room = room,
 		.token = token_for(c, (unsigned)c->count), .caps = c->caps };
 	who->place = place;
-	who->heard = calloc(c->per_room, sizeof *who->heard);
+	who->neighbours = calloc(c->per_room, sizeof *who->neighbours);
+	if (!who->neighbours)
+		abort();
 	c->clients[c->count++] = who;
 	return who;
 }
@@ -212,7 +214,8 @@ void
 crowd_tell(struct crowd *c, struct client *who, struct client *whom, size_t len)
 {
 	char text[FILL_MOST + MARK_MOST];
-	size_t n = write_text(text, len, who, 0, now_ns(), whom->person.number + 1);
+	uint32_t number = ++who->neighbours[whom->place].told_by_us;
+	size_t n = write_text(text, len, who, number, now_ns(), whom->person.number + 1);
 
 	tell_one(c, who, whom->person.number, text, n);
 	c->expected++;
@@ -221,46 +224,51 @@ crowd_tell(struct crowd *c, struct client *who, struct client *whom, size_t len)
 
 /* --- hearing --- */
 
-static void
-count_delivery(struct crowd *c, struct client *from, struct client *to, uint32_t number)
+/* False: it was delivered before. */
+static bool
+count_delivery(struct crowd *c, struct heard *so_far, uint32_t number)
 {
-	uint32_t *last = &to->heard[from->place];
+	enum heard_as as = heard_note(so_far, number);
 
-	if (number == *last + 1) {
-		*last = number;
-	} else if (number > *last) {
-		c->lost += number - *last - 1; /* until they come late, if they do */
-		*last = number;
-	} else {
+	if (as == HEARD_AGAIN) {
 		c->doubled++;
-		return;
+		return false;
 	}
+	c->reordered += as == HEARD_LATE;
 	c->delivered++;
-	if (from->to_come > 0)
-		from->to_come--;
+	return true;
+}
+
+/* What somebody said, to one person or to the room: is it for this one to hear? */
+static bool
+is_for(const struct crowd *c, const struct client *from, unsigned whom, const struct client *to)
+{
+	if (!share_room(from, to))
+		return false;
+	if (whom > 0)
+		return whom - 1 == to->person.number;
+	return (from == to) == (c->dialect->reach == REACH_SELF);
 }
 
 static void
 hear_mark(struct crowd *c, struct client *to, const char *mark)
 {
 	unsigned from, number, whom;
-	long long when;
+	struct neighbour *neighbour;
 	struct client *who;
+	long long when;
 
 	if (sscanf(mark, "~%u.%u.%lld.%u~", &from, &number, &when, &whom) != 4 ||
 	    from >= c->count)
 		return;
 	who = c->clients[from];
-	if (whom > 0) {
-		if (whom - 1 != to->person.number)
-			return;
-		to->directed++;
-		c->delivered++;
-	} else if (!share_room(who, to) || (who == to) != (c->dialect->reach == REACH_SELF)) {
+	if (!is_for(c, who, whom, to))
 		return;
-	} else {
-		count_delivery(c, who, to, number);
-	}
+	neighbour = &to->neighbours[who->place];
+	if (!count_delivery(c, whom > 0 ? &neighbour->told : &neighbour->said, number))
+		return;
+	if (whom == 0 && who->to_come > 0)
+		who->to_come--;
 	if (when >= c->record_from)
 		hist_add(&c->latency, now_ns() - when);
 	if (c->events.delivered)

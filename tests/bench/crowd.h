@@ -11,12 +11,20 @@
 #include <stdint.h>
 
 #include "dialect.h"
+#include "heard.h"
 #include "hist.h"
 #include "ws.h"
 
 enum { ROOM_MOST = 512 };
 
 struct crowd;
+
+/* What a client has of another one of its room. */
+struct neighbour {
+	struct heard said;   /* by it, to the room */
+	struct heard told;   /* by it, to us alone */
+	uint32_t told_by_us; /* messages to it alone */
+};
 
 struct client {
 	struct ws ws;
@@ -25,8 +33,7 @@ struct client {
 	bool in, gone;
 	int64_t began;	     /* connecting */
 	uint32_t said;	     /* messages to the room */
-	uint32_t *heard;     /* of each place in the room: the number of the last */
-	uint64_t directed;   /* messages to it alone that it heard */
+	struct neighbour *neighbours; /* by place in the room */
 	unsigned in_flight;  /* of its own, in a closed loop */
 	uint64_t to_come;    /* deliveries of these that are still to come */
 };
@@ -51,7 +58,9 @@ struct crowd {
 
 	int64_t record_from;	  /* what was to be said before does not count for latency */
 	struct hist latency, joining;
-	uint64_t expected, delivered, lost, doubled, late; /* late: out of order */
+	uint64_t expected, delivered; /* once each: what is missing is lost */
+	uint64_t doubled;	  /* not among the delivered */
+	uint64_t reordered;	  /* of the delivered, those that came out of order */
 	uint64_t refused, closed; /* connections */
 	size_t in;		  /* people who are in, now */
 };

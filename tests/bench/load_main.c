@@ -52,12 +52,14 @@ print(const struct crowd *c, const struct result *r, double cpu)
 {
 	printf("{\"ok\":%s,\"seconds\":%.3f,\"in\":%zu,\"refused\":%llu,\"closed\":%llu,"
 	    "\"expected\":%llu,\"delivered\":%llu,\"lost\":%lld,\"doubled\":%llu,"
+	    "\"reordered\":%llu,"
 	    "\"p50\":%.3f,\"p99\":%.3f,\"p999\":%.3f,\"join50\":%.3f,\"join99\":%.3f,"
 	    "\"rate\":%.1f,\"loadCpu\":%.3f}\n",
 	    r->ok ? "true" : "false", r->seconds, c->in, (unsigned long long)c->refused,
 	    (unsigned long long)c->closed, (unsigned long long)c->expected,
 	    (unsigned long long)c->delivered, (long long)(c->expected - c->delivered),
-	    (unsigned long long)c->doubled, hist_share(&c->latency, 0.5),
+	    (unsigned long long)c->doubled, (unsigned long long)c->reordered,
+	    hist_share(&c->latency, 0.5),
 	    hist_share(&c->latency, 0.99), hist_share(&c->latency, 0.999),
 	    hist_share(&c->joining, 0.5), hist_share(&c->joining, 0.99), r->rate,
 	    r->seconds > 0 ? cpu / r->seconds : 0);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const int64_t second = 1000000000, patience = 20 * (int64_t)1000000000;
+static const int64_t second = 1000000000, patience = 20 * (int64_t)1000000000, moment = 100000000;
 
 /* What a scenario is told, with what it is otherwise. */
 struct settings {
@@ -100,10 +100,24 @@ everything_came(struct crowd *c)
 }
 
 static bool
+wait_for_everything(struct crowd *c)
+{
+	return crowd_until(c, now_ns() + patience, everything_came);
+}
+
+static bool
 never(struct crowd *c)
 {
 	(void)c;
 	return false;
+}
+
+/* Nothing came twice, or out of order. A copy of the last is given a moment to come. */
+static bool
+came_in_order(struct crowd *c)
+{
+	crowd_until(c, now_ns() + moment, never);
+	return c->doubled == 0 && c->reordered == 0;
 }
 
 /* --- scenarios --- */
@@ -224,9 +238,9 @@ run_rooms(struct crowd *c)
 	c->record_from = now_ns() + s.warm_up * second;
 	begin(c);
 	talk(c, 0, people, now_ns() + (s.warm_up + s.seconds) * second);
-	result->ok = in && crowd_until(c, now_ns() + patience, everything_came) &&
-	    c->doubled == 0 && (s.flooders > 0 || c->closed == 0);
+	in = wait_for_everything(c) && in;
 	end(c, c->delivered);
+	result->ok = came_in_order(c) && in && (s.flooders > 0 || c->closed == 0);
 	if (s.churn == 0)
 		c->joining = joined;
 }
@@ -245,8 +259,9 @@ run_growth(struct crowd *c)
 	begin(c);
 	talk(c, (size_t)(s.idle * s.people), (size_t)(s.rooms * s.people),
 	    now_ns() + s.seconds * second);
-	result->ok = in && crowd_until(c, now_ns() + patience, everything_came) && c->doubled == 0;
+	in = wait_for_everything(c) && in;
 	end(c, c->delivered);
+	result->ok = came_in_order(c) && in;
 	pause_at(c, "said");
 }
 
@@ -282,8 +297,7 @@ run_closed(struct crowd *c)
 	crowd_until(c, now_ns() + s.seconds * second, never);
 	end(c, c->delivered - before);
 	c->context = NULL;
-	result->ok = in && crowd_until(c, now_ns() + patience, everything_came) &&
-	    c->doubled == 0 && c->closed == 0;
+	result->ok = wait_for_everything(c) && came_in_order(c) && in && c->closed == 0;
 }
 
 /* A call: people come into a room one after the other; each pair exchanges an offer, an answer and
@@ -299,11 +313,11 @@ send_signals(struct crowd *c, struct client *from, struct client *to)
 		crowd_tell(c, from, to, CANDIDATE);
 }
 
-/* Each to each other once. `heard` tells to whom: nobody says anything to the room here. */
+/* Each to each other once. */
 static void
 send_once(struct crowd *c, struct client *from, struct client *to)
 {
-	if (from == to || !to->in || from->heard[to->place]++ > 0)
+	if (from == to || !to->in || from->neighbours[to->place].told_by_us > 0)
 		return;
 	send_signals(c, from, to);
 }
@@ -353,9 +367,10 @@ run_call(struct crowd *c)
 				result->ok = false;
 		result->ok = result->ok && crowd_until(c, start + patience, call_is_up);
 		hist_add(&calls, now_ns() - start);
+		result->ok = came_in_order(c) && result->ok;
 		for (size_t i = first; i < c->count; i++)
 			crowd_remove(c, c->clients[i]);
-		crowd_until(c, now_ns() + second / 10, never);
+		crowd_until(c, now_ns() + moment, never);
 	}
 	end(c, calls.total);
 	c->latency = calls;
