@@ -11,7 +11,9 @@ import { Service } from './lib/service.mjs';
 import { forge } from './lib/tokens.mjs';
 import { SLOWER, until } from './lib/waiting.mjs';
 
-const PEOPLE = SLOWER > 1 ? 100 : 1000;
+// Enough to take all of DRAIN, and to be told from chance: of 100 that come in 2 s some bucket has
+// more than ten every other time.
+const PEOPLE = SLOWER > 1 ? 400 : 1000;
 const DRAIN = 5_000; // ms
 const BUCKET = 100; // ms
 const CROWDED = 5; // times the mean share of a bucket
